@@ -1,0 +1,3 @@
+//! The `wami-console` binary.
+
+fn main() {}
