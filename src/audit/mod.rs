@@ -1,0 +1,8 @@
+//! Audit: what happened, who did it, what it changed.
+//!
+//! Each change writes one event in its own transaction, with redacted before and after; a bulk change is one event with
+//! parts. Recorded are changes, sign-ins, refused changes, exports and reads of secrets; ordinary reads are not.
+
+pub mod event;
+
+pub use event::{Event, EventActor, EventId, EventTarget, Outcome};

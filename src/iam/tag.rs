@@ -1,0 +1,28 @@
+//! Tags.
+
+use serde::{Deserialize, Serialize};
+
+/// A key and a value on an entity. Keys are unique without case; the case given is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tag {
+    /// 1–128 characters; the prefix `aws:` is reserved.
+    pub key: String,
+    /// 0–256 characters.
+    pub value: String,
+}
+
+impl Tag {
+    /// A tag.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+}
+
+/// `tags` with `changes` merged in: an existing key (without case) takes the new value and spelling.
+/// The result is sorted by lower-cased key, as every store lists them.
+pub fn merged(tags: &[Tag], changes: &[Tag]) -> Vec<Tag> {
+    let mut all: std::collections::BTreeMap<String, Tag> =
+        tags.iter().map(|tag| (tag.key.to_lowercase(), tag.clone())).collect();
+    all.extend(changes.iter().map(|tag| (tag.key.to_lowercase(), tag.clone())));
+    all.into_values().collect()
+}

@@ -1,0 +1,85 @@
+//! What makes stores: the backend in the application state.
+
+use async_trait::async_trait;
+
+use super::Result;
+use super::scope::Scope;
+use super::traits::{Directory, IamStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
+
+/// All parts of one tenant: outside a unit of work each call is a transaction of its own.
+pub struct Parts {
+    /// Users, groups, roles, policies.
+    pub iam: Box<dyn IamStore>,
+    /// Temporary credentials.
+    pub sts: Box<dyn StsStore>,
+    /// Permission sets and assignments.
+    pub sso: Box<dyn SsoAdminStore>,
+    /// The tree.
+    pub tenants: Box<dyn TenantStore>,
+    /// Audit and bin.
+    pub records: Box<dyn RecordStore>,
+}
+
+/// A unit of work: everything done through its parts commits together or, when it is dropped, not at all.
+pub struct UnitOfWork {
+    parts: Parts,
+    commit: Box<dyn Commit>,
+}
+
+/// The end of a unit of work.
+#[async_trait]
+pub trait Commit: Send + Sync {
+    /// Makes everything done durable and visible.
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+impl UnitOfWork {
+    /// A unit of work of these parts, ended by `commit`.
+    pub fn new(parts: Parts, commit: Box<dyn Commit>) -> Self {
+        Self { parts, commit }
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// When it fails nothing was changed. `ConcurrentModification`: read again and try again.
+    pub async fn commit(self) -> Result<()> {
+        drop(self.parts);
+        self.commit.commit().await
+    }
+}
+
+impl std::ops::Deref for UnitOfWork {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl std::ops::DerefMut for UnitOfWork {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.parts
+    }
+}
+
+/// Makes stores and units of work for any tenant. Cheap to call; made once per process.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// The parts of a tenant, each call a transaction of its own.
+    fn parts(&self, scope: &Scope) -> Parts;
+
+    /// Begins a unit of work in a tenant.
+    ///
+    /// # Errors
+    /// `Unavailable`; `AccessDenied` when the backend itself finds the actor not entitled.
+    async fn begin(&self, scope: &Scope) -> Result<UnitOfWork>;
+
+    /// The cross-tenant questions.
+    fn directory(&self) -> &dyn Directory;
+
+    /// What the console calls it: `postgres`, `memory`.
+    fn name(&self) -> &'static str;
+
+    /// Answers whether the backend can be used right now.
+    async fn ping(&self) -> Result<()>;
+}
