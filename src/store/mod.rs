@@ -6,6 +6,7 @@
 //! is that a scope is opened by somebody entitled to its tenant.
 
 pub mod backend;
+pub mod console;
 pub mod error;
 pub mod hybrid;
 pub mod provider;
