@@ -1,0 +1,289 @@
+//! Wildcards, matched in linear time.
+//!
+//! `*` stands for any run of characters, the empty one included, and `?` for exactly one. A [`Glob`] is prepared once and then
+//! matches without allocating. No pattern and no text makes it superlinear: pieces between stars are found one after the
+//! other with the standard library's two-way search, and whatever does not fit that (a `?`, or a star that may not cross a
+//! colon) runs as a bit-parallel automaton, which takes one step per character and 64 tokens.
+
+/// One element of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// This character.
+    Char(char),
+    /// Any one character.
+    One,
+    /// Any run of characters.
+    Star,
+    /// Any one character but a colon.
+    OneInSegment,
+    /// Any run of characters without a colon.
+    StarInSegment,
+}
+
+/// A prepared pattern.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Glob {
+    /// Everything matches.
+    Any,
+    /// No wildcard.
+    Exact(Box<str>),
+    /// `prefix*middle*…*suffix`.
+    Pieces { prefix: Box<str>, middle: Box<[Box<str>]>, suffix: Box<str> },
+    /// Everything else.
+    Automaton(Box<Automaton>),
+}
+
+impl Glob {
+    /// Prepares a pattern in which `*` and `?` are wildcards that cross everything.
+    pub(crate) fn new(pattern: &str) -> Glob {
+        let tokens: Vec<Token> = pattern.chars().map(plain_token).collect();
+        Glob::from_tokens(&tokens)
+    }
+
+
+    /// Prepares a pattern of tokens.
+    pub(crate) fn from_tokens(tokens: &[Token]) -> Glob {
+        if !tokens.iter().all(|token| matches!(token, Token::Char(_) | Token::Star)) {
+            return Glob::Automaton(Box::new(Automaton::new(tokens)));
+        }
+        let mut pieces = vec![String::new()];
+        for token in tokens {
+            match (token, pieces.last_mut()) {
+                (Token::Char(c), Some(piece)) => piece.push(*c),
+                _ => pieces.push(String::new()),
+            }
+        }
+        let suffix = pieces.pop().unwrap_or_default();
+        if pieces.is_empty() {
+            return Glob::Exact(suffix.into());
+        }
+        let prefix = pieces.remove(0);
+        let middle: Box<[Box<str>]> = pieces.into_iter().filter(|piece| !piece.is_empty()).map(Into::into).collect();
+        if prefix.is_empty() && middle.is_empty() && suffix.is_empty() {
+            return Glob::Any;
+        }
+        Glob::Pieces { prefix: prefix.into(), middle, suffix: suffix.into() }
+    }
+
+    /// Whether the whole text matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        match self {
+            Glob::Any => true,
+            Glob::Exact(exact) => **exact == *text,
+            Glob::Pieces { prefix, middle, suffix } => {
+                let Some(rest) = text.strip_prefix(&**prefix) else { return false };
+                let Some(rest) = rest.strip_suffix(&**suffix) else { return false };
+                find_in_order(rest, middle.iter().map(|piece| &**piece))
+            }
+            Glob::Automaton(automaton) => automaton.matches(text),
+        }
+    }
+}
+
+/// Whether the pieces occur in the text one behind the other. Taking the first occurrence of each is enough, since a later
+/// one only leaves less for the rest.
+pub(crate) fn find_in_order<'a>(text: &str, pieces: impl Iterator<Item = &'a str>) -> bool {
+    let mut rest = text;
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The token of a character in a pattern without segments.
+pub(crate) fn plain_token(c: char) -> Token {
+    match c {
+        '*' => Token::Star,
+        '?' => Token::One,
+        c => Token::Char(c),
+    }
+}
+
+/// The automaton of a pattern, its states as bits: state *i* means that *i* tokens that are not stars have been read; a star
+/// is a loop on its state.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Automaton {
+    words: usize,
+    accept: usize,
+    /// Loops that any character may take, and those that a colon may not.
+    loops: Box<[u64]>,
+    segment_loops: Box<[u64]>,
+    /// The characters that the pattern names, sorted, with the states that each leaves.
+    named: Box<[(char, Box<[u64]>)]>,
+    /// The states that any other character leaves.
+    other: Box<[u64]>,
+}
+
+/// Automata of up to this many words run on the stack.
+const INLINE_WORDS: usize = 8;
+
+impl Automaton {
+    fn new(tokens: &[Token]) -> Automaton {
+        let steps = tokens.iter().filter(|token| !matches!(token, Token::Star | Token::StarInSegment)).count();
+        let words = steps / 64 + 1;
+        let zero = || vec![0u64; words].into_boxed_slice();
+        let (mut loops, mut segment_loops, mut other) = (zero(), zero(), zero());
+        let mut chars: Vec<char> = tokens.iter().filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+        chars.push(':');
+        chars.sort_unstable();
+        chars.dedup();
+        let mut named: Vec<(char, Box<[u64]>)> = chars.into_iter().map(|c| (c, zero())).collect();
+        let mut state = 0;
+        for token in tokens {
+            let (word, bit) = (state / 64, 1u64 << (state % 64));
+            match token {
+                Token::Star => loops[word] |= bit,
+                Token::StarInSegment => segment_loops[word] |= bit,
+                Token::Char(c) => {
+                    if let Ok(at) = named.binary_search_by(|(other, _)| other.cmp(c)) {
+                        named[at].1[word] |= bit;
+                    }
+                    state += 1;
+                }
+                Token::One | Token::OneInSegment => {
+                    other[word] |= bit;
+                    for (c, mask) in &mut named {
+                        if *c != ':' || *token == Token::One {
+                            mask[word] |= bit;
+                        }
+                    }
+                    state += 1;
+                }
+            }
+        }
+        Automaton { words, accept: steps, loops, segment_loops, named: named.into(), other }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        if self.words <= INLINE_WORDS {
+            let mut states = [0u64; INLINE_WORDS];
+            self.run(text, &mut states[..self.words])
+        } else {
+            self.run(text, &mut vec![0u64; self.words])
+        }
+    }
+
+    fn run(&self, text: &str, states: &mut [u64]) -> bool {
+        states[0] = 1;
+        for c in text.chars() {
+            let leaving = match self.named.binary_search_by(|(other, _)| other.cmp(&c)) {
+                Ok(at) => &self.named[at].1,
+                Err(_) => &self.other,
+            };
+            let (mut carry, mut alive) = (0, 0);
+            for (word, state) in states.iter_mut().enumerate() {
+                let moved = *state & leaving[word];
+                let mut staying = *state & self.loops[word];
+                if c != ':' {
+                    staying |= *state & self.segment_loops[word];
+                }
+                *state = (moved << 1) | carry | staying;
+                carry = moved >> 63;
+                alive |= *state;
+            }
+            if alive == 0 {
+                return false;
+            }
+        }
+        states[self.accept / 64] >> (self.accept % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, slow: a token list matches a text if some way of reading does.
+    fn reference(tokens: &[Token], text: &[char]) -> bool {
+        // reachable[j]: the tokens read so far can have read j characters.
+        let mut reachable = vec![false; text.len() + 1];
+        reachable[0] = true;
+        for token in tokens {
+            let mut next = vec![false; text.len() + 1];
+            for from in (0..=text.len()).filter(|&from| reachable[from]) {
+                match token {
+                    Token::Star | Token::StarInSegment => {
+                        next[from] = true;
+                        for to in from..text.len() {
+                            if *token == Token::StarInSegment && text[to] == ':' {
+                                break;
+                            }
+                            next[to + 1] = true;
+                        }
+                    }
+                    Token::Char(c) if text.get(from) == Some(c) => next[from + 1] = true,
+                    Token::One if from < text.len() => next[from + 1] = true,
+                    Token::OneInSegment if text.get(from).is_some_and(|&c| c != ':') => next[from + 1] = true,
+                    _ => {}
+                }
+            }
+            reachable = next;
+        }
+        reachable[text.len()]
+    }
+
+    #[test]
+    fn stars_and_question_marks_match_whole_texts() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("*", "anything", true),
+            ("a*", "abc", true),
+            ("a*", "ba", false),
+            ("*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "abcd", false),
+            ("ab*bc", "abc", false),
+            ("*ab*ab*", "aab", false),
+            ("*ab*ab*", "abab", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?c", "aéc", true),
+            ("??", "é", false),
+            ("*?", "", false),
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(Glob::new(pattern).matches(text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn long_automata_work_beyond_one_word() {
+        let pattern = format!("*{}?b*", "a".repeat(700));
+        assert!(Glob::new(&pattern).matches(&format!("x{}cb", "a".repeat(700))));
+        assert!(!Glob::new(&pattern).matches(&format!("x{}cb", "a".repeat(699))));
+    }
+
+    fn any_token() -> impl Strategy<Value = Token> {
+        prop_oneof![
+            Just(Token::Char('a')),
+            Just(Token::Char('b')),
+            Just(Token::Char(':')),
+            Just(Token::Char('é')),
+            Just(Token::One),
+            Just(Token::Star),
+            Just(Token::OneInSegment),
+            Just(Token::StarInSegment),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+        #[test]
+        fn agrees_with_the_slow_reference(tokens in prop::collection::vec(any_token(), 0..10), text in "[ab:é]{0,12}") {
+            let chars: Vec<char> = text.chars().collect();
+            prop_assert_eq!(Glob::from_tokens(&tokens).matches(&text), reference(&tokens, &chars));
+        }
+
+        #[test]
+        fn plain_patterns_agree_with_the_slow_reference(pattern in "[ab*?]{0,10}", text in "[ab]{0,14}") {
+            let tokens: Vec<Token> = pattern.chars().map(plain_token).collect();
+            let chars: Vec<char> = text.chars().collect();
+            prop_assert_eq!(Glob::new(&pattern).matches(&text), reference(&tokens, &chars));
+        }
+    }
+}
