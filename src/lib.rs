@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod iam;
+pub mod policy;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;
