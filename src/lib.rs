@@ -19,6 +19,8 @@ pub mod clock;
 pub mod ids;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub use store::AmiError;
