@@ -1,6 +1,7 @@
 //! One line of a `Condition`: an operator, a key and its values.
 
 use crate::policy::context::{Context, ContextKey, Presence};
+use crate::policy::json::Span;
 use crate::policy::operator::{Comparison, Family, Operator, SetMode};
 use crate::policy::pattern::{ArnPattern, Pattern};
 use crate::policy::scalar::{Base64, Decimal, Moment, Network, parse_bool};
@@ -15,6 +16,8 @@ pub(crate) struct Condition {
     pub(crate) test: Test,
     /// JSON Pointer of the values.
     pub(crate) pointer: Box<str>,
+    /// The bytes of the values.
+    pub(crate) span: Span,
 }
 
 /// The values of a condition, prepared for its operator.
@@ -27,7 +30,7 @@ pub(crate) enum Test {
     Bool(Box<[Entry<BoolValue>]>),
     Bytes(Box<[Entry<Box<[u8]>>]>),
     Address(Box<[Entry<Network>]>),
-    Arn(Box<[Entry<Option<ArnPattern>>]>),
+    Arn(Box<[Entry<ArnPattern>]>),
     Null(Box<[Entry<bool>]>),
     /// The whole line is malformed.
     Flawed(FlawId),
@@ -66,10 +69,9 @@ impl Condition {
         let holds = |value: &str| if negated { matches(value).not() } else { matches(value) };
         let values = values.iter().map(|value| &**value);
         match set {
-            SetMode::Single => {
-                let any = Truth::any(values.map(matches));
-                if negated { any.not() } else { any }
-            }
+            // A key with several values needs a set operator; AWS does not say what happens without one.
+            SetMode::Single if values.len() > 1 => Truth::Broken,
+            SetMode::Single => Truth::all(values.map(holds)),
             // A set of nothing but empty strings counts as empty (*Single-valued vs. multivalued context keys*).
             SetMode::All if values.clone().all(str::is_empty) => Truth::Yes,
             SetMode::Any if values.clone().all(str::is_empty) => Truth::No,
@@ -78,8 +80,19 @@ impl Condition {
         }
     }
 
-    /// Whether a value of the request cannot be read as this operator must read it.
-    pub(crate) fn is_unreadable(&self, value: &str) -> bool {
+    /// What is wrong with the request's values for this operator, as a sentence.
+    pub(crate) fn value_problem(&self, values: &[Box<str>]) -> Option<String> {
+        let key = &self.key.name;
+        if let Some(bad) = values.iter().find(|value| self.is_unreadable(value)) {
+            return Some(format!("The value {bad:?} of {key} in the request cannot be read as this operator needs it."));
+        }
+        let single = self.operator.set == SetMode::Single && self.operator.family != Family::Null;
+        (single && values.len() > 1).then(|| {
+            format!("{key} has {} values in the request, which only an operator with ForAllValues or ForAnyValue can compare.", values.len())
+        })
+    }
+
+    fn is_unreadable(&self, value: &str) -> bool {
         match self.operator.family {
             Family::Numeric(_) => Decimal::parse(value).is_none(),
             Family::Date(_) => Moment::parse(value).is_none(),
@@ -144,10 +157,7 @@ impl Test {
                 Some(address) => any(networks, |network| network.contains(&address).into()),
                 None => Truth::Broken,
             },
-            Test::Arn(patterns) => any(patterns, |pattern| match pattern {
-                Some(pattern) => pattern.matches(value, context).unwrap_or(Truth::No),
-                None => Truth::No,
-            }),
+            Test::Arn(patterns) => any(patterns, |pattern| pattern.matches(value, context).unwrap_or(Truth::No)),
             Test::Null(_) | Test::Flawed(_) => Truth::Broken,
         }
     }

@@ -51,8 +51,8 @@ pub struct Decision {
     pub layer: Option<Layer>,
     /// Every statement that applies, in the order of evaluation.
     pub matched: Vec<Matched>,
-    /// Context keys, in lower case, that are absent and without which an Allow did not apply that otherwise fits. Empty if the
-    /// request is allowed.
+    /// Context keys, in lower case, that are absent and without which an Allow did not apply that otherwise fits; at most 32. Empty
+    /// if the request is allowed.
     pub missing_keys: Vec<Box<str>>,
 }
 
@@ -176,7 +176,7 @@ fn in_statement(layer: Layer, attached: &Attached, statement: &Statement, reques
     }
     for condition in &statement.conditions {
         let pointer = condition.pointer.to_string();
-        let location = policy.map(|policy| policy.document().locate(&pointer));
+        let location = policy.map(|policy| policy.document().locate_span(condition.span));
         let key = &condition.key.name;
         match condition.holds(request.context) {
             Truth::Broken => {
@@ -184,8 +184,7 @@ fn in_statement(layer: Layer, attached: &Attached, statement: &Statement, reques
                     Presence::Known(values) => values,
                     _ => &[],
                 };
-                let bad = values.iter().find(|value| condition.is_unreadable(value)).map_or("", |value| value);
-                let message = format!("The value {bad:?} of {key} in the request cannot be read as this operator needs it.");
+                let message = condition.value_problem(values).unwrap_or_else(|| format!("{key} cannot be compared."));
                 return describe(Reason::ContextValue, pointer, location, message);
             }
             Truth::Unknown => {
@@ -244,6 +243,9 @@ impl Condition {
     }
 }
 
+/// Nobody reads more, and a hostile policy could name any number.
+const MOST_MISSING_KEYS: usize = 32;
+
 impl Statement {
     /// Adds the absent keys without which an otherwise fitting statement did not apply.
     pub(crate) fn missing_keys(&self, request: &Request, missing: &mut Vec<Box<str>>) {
@@ -256,6 +258,9 @@ impl Statement {
         }
         for condition in &self.conditions {
             let absent = request.context.look_up(&condition.key) == Presence::Absent;
+            if missing.len() >= MOST_MISSING_KEYS {
+                return;
+            }
             if absent && condition.holds(request.context) == Truth::No && !missing.contains(&condition.key.name) {
                 missing.push(condition.key.name.clone());
             }

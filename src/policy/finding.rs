@@ -45,6 +45,30 @@ pub struct Finding {
     pub pointer: String,
     /// Where the element stands.
     pub location: Location,
+    /// A change to the text that settles it, if there is one that needs no thought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+}
+
+/// A change to a document's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    /// What it does, as the text of a button.
+    pub title: String,
+    /// Offset of the first byte to replace.
+    pub offset: usize,
+    /// How many bytes to replace; 0 inserts.
+    pub length: usize,
+    /// What to put there.
+    pub text: String,
+}
+
+impl Fix {
+    /// The text after the change; `None` if the fix was made for another text.
+    pub fn apply(&self, text: &str) -> Option<String> {
+        let (before, after) = (text.get(..self.offset)?, text.get(self.offset + self.length..)?);
+        Some(format!("{before}{}{after}", self.text))
+    }
 }
 
 impl fmt::Display for Finding {

@@ -20,7 +20,7 @@
 //! either, and `NotResource` and `NotPrincipal` apply if neither is listed.
 //!
 //! **Readable and acceptable.** Stored documents need only be readable ([`Document::read`]); they are decided on. What a person
-//! writes must also be acceptable.
+//! writes must also be acceptable ([`accept`]): grammar, limits, and no error that [`check`] finds.
 //!
 //! **Where to start reading.** [`evaluate`] makes the decision; `statement` says when a statement applies, `condition` and
 //! `operator` hold the comparisons, `pattern` and `glob` the wildcards and variables, `compile` leads from [`Document`] to
@@ -45,6 +45,7 @@
 //! # Ok::<(), wami::policy::RequestError>(())
 //! ```
 
+mod check;
 mod compile;
 mod condition;
 mod context;
@@ -66,12 +67,13 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Accepted, SizeLimit, accept, check};
 pub use compile::CompiledPolicy;
 pub use context::{Context, Presence};
 pub use decision::{Decision, Matched, Outcome, Reason, Undecidable};
 pub use document::{Document, DocumentKind};
 pub use evaluate::{decide, decide_optimistically, evaluate};
-pub use finding::{Finding, Location, Severity};
+pub use finding::{Finding, Fix, Location, Severity};
 pub use request::{Action, Principal, PrincipalKind, Request, RequestError, Resource};
 pub use set::{Attached, Body, GrantPath, Layer, PolicySet, Source};
 pub use statement::Effect;

