@@ -1,7 +1,7 @@
 //! One line of a `Condition`: an operator, a key and its values.
 
 use crate::policy::context::{Context, ContextKey, Presence};
-use crate::policy::json::Span;
+use crate::policy::json::{Node, Span};
 use crate::policy::operator::{Comparison, Family, Operator, SetMode};
 use crate::policy::pattern::{ArnPattern, Pattern};
 use crate::policy::scalar::{Base64, Decimal, Moment, Network, parse_bool};
@@ -18,6 +18,8 @@ pub(crate) struct Condition {
     pub(crate) pointer: Box<str>,
     /// The bytes of the values.
     pub(crate) span: Span,
+    /// Which operator of the `Condition`, and which key of the operator; `None` if the operator as a whole is malformed.
+    pub(crate) index: (usize, Option<usize>),
 }
 
 /// The values of a condition, prepared for its operator.
@@ -80,6 +82,12 @@ impl Condition {
         }
     }
 
+    /// The values as they are written, given the statement that holds the condition.
+    pub(crate) fn node<'a>(&self, statement: &'a Node) -> Option<&'a Node> {
+        let operator = statement.get("Condition")?.node.as_object()?.get(self.index.0)?;
+        Some(&operator.node.as_object()?.get(self.index.1?)?.node)
+    }
+
     /// What is wrong with the request's values for this operator, as a sentence.
     pub(crate) fn value_problem(&self, values: &[Box<str>]) -> Option<String> {
         let key = &self.key.name;
@@ -100,6 +108,33 @@ impl Condition {
             Family::Binary => Base64::parse(value).is_none(),
             Family::Address => Network::parse(value).is_none(),
             _ => false,
+        }
+    }
+}
+
+impl Test {
+    /// For each value of the policy, whether it matches one of the request's values by itself; for explanations.
+    pub(crate) fn truths(&self, values: &[Box<str>], context: &Context) -> Vec<Truth> {
+        fn each<T: Clone>(entries: &[Entry<T>], wrap: impl Fn(Box<[Entry<T>]>) -> Test, values: &[Box<str>], context: &Context) -> Vec<Truth> {
+            entries
+                .iter()
+                .map(|entry| {
+                    let alone = wrap([entry.clone()].into());
+                    Truth::any(values.iter().map(|value| alone.matches(value, context)))
+                })
+                .collect()
+        }
+        match self {
+            Test::Text(entries) => each(entries, Test::Text, values, context),
+            Test::TextIgnoreCase(entries) => each(entries, Test::TextIgnoreCase, values, context),
+            Test::Number(comparison, entries) => each(entries, |entries| Test::Number(*comparison, entries), values, context),
+            Test::Date(comparison, entries) => each(entries, |entries| Test::Date(*comparison, entries), values, context),
+            Test::Bool(entries) => each(entries, Test::Bool, values, context),
+            Test::Bytes(entries) => each(entries, Test::Bytes, values, context),
+            Test::Address(entries) => each(entries, Test::Address, values, context),
+            Test::Arn(entries) => each(entries, Test::Arn, values, context),
+            Test::Null(entries) => entries.iter().map(|entry| Truth::from(*entry == Entry::Good(false))).collect(),
+            Test::Flawed(_) => Vec::new(),
         }
     }
 }

@@ -106,13 +106,18 @@ impl Document {
         &self.root
     }
 
-    /// The statements with their JSON Pointers, in order.
-    pub fn statements(&self) -> impl Iterator<Item = (String, &Node)> {
-        let nodes: &[Node] = match self.root.get("Statement").map(|member| &member.node) {
+    /// The statements, in order.
+    pub fn statement_nodes(&self) -> &[Node] {
+        match self.root.get("Statement").map(|member| &member.node) {
             Some(Node { value: Value::Array(items), .. }) => items,
             Some(node) => std::slice::from_ref(node),
             None => &[],
-        };
+        }
+    }
+
+    /// The statements with their JSON Pointers, in order.
+    pub fn statements(&self) -> impl Iterator<Item = (String, &Node)> {
+        let nodes = self.statement_nodes();
         let listed = matches!(self.root.get("Statement"), Some(member) if member.node.as_array().is_some());
         nodes.iter().enumerate().map(move |(index, node)| {
             (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node)

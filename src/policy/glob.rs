@@ -1,9 +1,9 @@
 //! Wildcards, matched in linear time.
 //!
 //! `*` stands for any run of characters, the empty one included, and `?` for exactly one. A [`Glob`] is prepared once and then
-//! matches without allocating. No pattern and no text makes it superlinear: pieces between stars are found one after the
-//! other with the standard library's two-way search, and whatever does not fit that (a `?`, or a star that may not cross a
-//! colon) runs as a bit-parallel automaton, which takes one step per character and 64 tokens.
+//! matches without allocating. The pieces between stars are found one after the other: text with the standard library's two-way
+//! search, and a piece with `?` in it with a bit-parallel automaton, which takes one step per character and 64 tokens of the piece.
+//! Only a star that may not cross a colon needs the automaton of a whole pattern.
 
 /// One element of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,35 +28,38 @@ pub(crate) enum Glob {
     /// No wildcard.
     Exact(Box<str>),
     /// `prefix*middle*…*suffix`.
-    Pieces { prefix: Box<str>, middle: Box<[Box<str>]>, suffix: Box<str> },
-    /// Everything else.
+    Pieces { prefix: Piece, middle: Box<[Piece]>, suffix: Piece },
+    /// No star, but other wildcards.
+    Fixed(Box<[Token]>),
+    /// With a star that may not cross a colon.
     Automaton(Box<Automaton>),
 }
 
-impl Glob {
+/// A part of a pattern without stars.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Piece {
+    Text(Box<str>),
+    /// With `?` in it, and the automaton that finds it.
+    Fuzzy { tokens: Box<[Token]>, finder: Box<Automaton> },
+}
 
+impl Glob {
     /// Prepares a pattern of tokens.
     pub(crate) fn from_tokens(tokens: &[Token]) -> Glob {
-        if !tokens.iter().all(|token| matches!(token, Token::Char(_) | Token::Star)) {
+        if tokens.contains(&Token::StarInSegment) {
             return Glob::Automaton(Box::new(Automaton::new(tokens)));
         }
-        let mut pieces = vec![String::new()];
-        for token in tokens {
-            match (token, pieces.last_mut()) {
-                (Token::Char(c), Some(piece)) => piece.push(*c),
-                _ => pieces.push(String::new()),
-            }
+        let mut runs: Vec<&[Token]> = tokens.split(|token| *token == Token::Star).collect();
+        let last = runs.pop().unwrap_or_default();
+        if runs.is_empty() {
+            return text_of(last).map_or_else(|| Glob::Fixed(last.into()), Glob::Exact);
         }
-        let suffix = pieces.pop().unwrap_or_default();
-        if pieces.is_empty() {
-            return Glob::Exact(suffix.into());
-        }
-        let prefix = pieces.remove(0);
-        let middle: Box<[Box<str>]> = pieces.into_iter().filter(|piece| !piece.is_empty()).map(Into::into).collect();
-        if prefix.is_empty() && middle.is_empty() && suffix.is_empty() {
+        let first = runs.remove(0);
+        runs.retain(|run| !run.is_empty());
+        if first.is_empty() && runs.is_empty() && last.is_empty() {
             return Glob::Any;
         }
-        Glob::Pieces { prefix: prefix.into(), middle, suffix: suffix.into() }
+        Glob::Pieces { prefix: Piece::new(first), middle: runs.into_iter().map(Piece::new).collect(), suffix: Piece::new(last) }
     }
 
     /// Whether the whole text matches.
@@ -64,27 +67,83 @@ impl Glob {
         match self {
             Glob::Any => true,
             Glob::Exact(exact) => **exact == *text,
+            Glob::Fixed(tokens) => strip_start(text, tokens) == Some(""),
             Glob::Pieces { prefix, middle, suffix } => {
-                let Some(rest) = text.strip_prefix(&**prefix) else { return false };
-                let Some(rest) = rest.strip_suffix(&**suffix) else { return false };
-                find_in_order(rest, middle.iter().map(|piece| &**piece))
+                let Some(rest) = prefix.strip_start(text) else { return false };
+                let Some(mut rest) = suffix.strip_end(rest) else { return false };
+                // The first occurrence of each piece is enough, since a later one only leaves less for the rest.
+                for piece in middle {
+                    match piece.find_end(rest) {
+                        Some(end) => rest = &rest[end..],
+                        None => return false,
+                    }
+                }
+                true
             }
             Glob::Automaton(automaton) => automaton.matches(text),
         }
     }
 }
 
-/// Whether the pieces occur in the text one behind the other. Taking the first occurrence of each is enough, since a later
-/// one only leaves less for the rest.
-pub(crate) fn find_in_order<'a>(text: &str, pieces: impl Iterator<Item = &'a str>) -> bool {
-    let mut rest = text;
-    for piece in pieces {
-        match rest.find(piece) {
-            Some(at) => rest = &rest[at + piece.len()..],
-            None => return false,
+impl Piece {
+    fn new(tokens: &[Token]) -> Piece {
+        match text_of(tokens) {
+            Some(text) => Piece::Text(text),
+            None => {
+                let anywhere: Vec<Token> = std::iter::once(Token::Star).chain(tokens.iter().copied()).collect();
+                Piece::Fuzzy { tokens: tokens.into(), finder: Box::new(Automaton::new(&anywhere)) }
+            }
         }
     }
-    true
+
+    fn strip_start<'a>(&self, text: &'a str) -> Option<&'a str> {
+        match self {
+            Piece::Text(piece) => text.strip_prefix(&**piece),
+            Piece::Fuzzy { tokens, .. } => strip_start(text, tokens),
+        }
+    }
+
+    fn strip_end<'a>(&self, text: &'a str) -> Option<&'a str> {
+        match self {
+            Piece::Text(piece) => text.strip_suffix(&**piece),
+            Piece::Fuzzy { tokens, .. } => {
+                let mut chars = text.chars();
+                let fits = tokens.iter().rev().all(|token| chars.next_back().is_some_and(|c| token.accepts(c)));
+                fits.then(|| chars.as_str())
+            }
+        }
+    }
+
+    /// Where the first occurrence ends.
+    fn find_end(&self, text: &str) -> Option<usize> {
+        match self {
+            Piece::Text(piece) => text.find(&**piece).map(|at| at + piece.len()),
+            Piece::Fuzzy { finder, .. } => finder.first_end(text),
+        }
+    }
+}
+
+impl Token {
+    /// Whether a token that stands for one character accepts this one.
+    fn accepts(self, c: char) -> bool {
+        match self {
+            Token::Char(own) => own == c,
+            Token::OneInSegment => c != ':',
+            _ => true,
+        }
+    }
+}
+
+fn strip_start<'a>(text: &'a str, tokens: &[Token]) -> Option<&'a str> {
+    let mut chars = text.chars();
+    let fits = tokens.iter().all(|token| chars.next().is_some_and(|c| token.accepts(c)));
+    fits.then(|| chars.as_str())
+}
+
+/// The text of tokens that are nothing but characters.
+fn text_of(tokens: &[Token]) -> Option<Box<str>> {
+    let text: Option<String> = tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+    text.map(Into::into)
 }
 
 /// The token of a character in a pattern without segments.
@@ -151,18 +210,29 @@ impl Automaton {
         Automaton { words, accept: steps, loops, segment_loops, named: named.into(), other }
     }
 
+    /// Whether the whole text matches.
     fn matches(&self, text: &str) -> bool {
+        self.run(text, false).is_some()
+    }
+
+    /// Where the shortest beginning of the text ends that matches.
+    fn first_end(&self, text: &str) -> Option<usize> {
+        self.run(text, true)
+    }
+
+    fn run(&self, text: &str, first: bool) -> Option<usize> {
         if self.words <= INLINE_WORDS {
             let mut states = [0u64; INLINE_WORDS];
-            self.run(text, &mut states[..self.words])
+            self.run_on(text, first, &mut states[..self.words])
         } else {
-            self.run(text, &mut vec![0u64; self.words])
+            self.run_on(text, first, &mut vec![0u64; self.words])
         }
     }
 
-    fn run(&self, text: &str, states: &mut [u64]) -> bool {
+    fn run_on(&self, text: &str, first: bool, states: &mut [u64]) -> Option<usize> {
+        let accepted = |states: &[u64]| states[self.accept / 64] >> (self.accept % 64) & 1 == 1;
         states[0] = 1;
-        for c in text.chars() {
+        for (at, c) in text.char_indices() {
             let leaving = match self.named.binary_search_by(|(other, _)| other.cmp(&c)) {
                 Ok(at) => &self.named[at].1,
                 Err(_) => &self.other,
@@ -179,10 +249,13 @@ impl Automaton {
                 alive |= *state;
             }
             if alive == 0 {
-                return false;
+                return None;
+            }
+            if first && accepted(states) {
+                return Some(at + c.len_utf8());
             }
         }
-        states[self.accept / 64] >> (self.accept % 64) & 1 == 1
+        (!first && accepted(states)).then_some(text.len())
     }
 }
 

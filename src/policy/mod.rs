@@ -22,7 +22,7 @@
 //! **Readable and acceptable.** Stored documents need only be readable ([`Document::read`]); they are decided on. What a person
 //! writes must also be acceptable ([`accept`]): grammar, limits, and no error that [`check`] finds.
 //!
-//! **Where to start reading.** [`evaluate`] makes the decision; `statement` says when a statement applies, `condition` and
+//! **Where to start reading.** [`evaluate`] makes the decision and [`explain`] tells how; `statement` says when a statement applies, `condition` and
 //! `operator` hold the comparisons, `pattern` and `glob` the wildcards and variables, `compile` leads from [`Document`] to
 //! [`CompiledPolicy`], `json` reads text.
 //!
@@ -52,9 +52,11 @@ mod context;
 mod decision;
 mod document;
 mod evaluate;
+mod explain;
 mod finding;
 mod glob;
 pub mod json;
+mod nearest;
 mod operator;
 mod pattern;
 mod principal;
@@ -73,7 +75,9 @@ pub use context::{Context, Presence};
 pub use decision::{Decision, Matched, Outcome, Reason, Undecidable};
 pub use document::{Document, DocumentKind};
 pub use evaluate::{decide, decide_optimistically, evaluate};
+pub use explain::{Explanation, LayerNode, Match, PartNode, PolicyNode, StatementNode, WantedValue, explain};
 pub use finding::{Finding, Fix, Location, Severity};
+pub use nearest::{Change, ChangeKind};
 pub use request::{Action, Principal, PrincipalKind, Request, RequestError, Resource};
 pub use set::{Attached, Body, GrantPath, Layer, PolicySet, Source};
 pub use statement::Effect;

@@ -15,10 +15,10 @@ impl Compiler<'_> {
         let condition = Place::member(&place.pointer, member);
         let Some(operators) = member.node.as_object() else {
             let flaw = self.flaw("wrong_type", &condition, "Condition is an object of operators.");
-            return [flawed_condition(condition, flaw)].into();
+            return [flawed_condition(condition, flaw, 0)].into();
         };
         let mut conditions = Vec::new();
-        for operator in operators {
+        for (index, operator) in operators.iter().enumerate() {
             let at = Place::member(&condition.pointer, operator);
             let parsed = Operator::parse(&operator.name);
             let keys = operator.node.as_object();
@@ -34,18 +34,18 @@ impl Compiler<'_> {
             };
             match (flaw, parsed, keys) {
                 (None, Some(operator), Some(keys)) => {
-                    for key in keys {
-                        conditions.push(self.condition(&at.pointer, operator, key));
+                    for (number, key) in keys.iter().enumerate() {
+                        conditions.push(self.condition(&at.pointer, operator, key, (index, Some(number))));
                     }
                 }
-                (Some(flaw), ..) => conditions.push(flawed_condition(at, flaw)),
+                (Some(flaw), ..) => conditions.push(flawed_condition(at, flaw, index)),
                 _ => {}
             }
         }
         conditions.into()
     }
 
-    fn condition(&mut self, parent: &str, operator: Operator, member: &Member) -> Condition {
+    fn condition(&mut self, parent: &str, operator: Operator, member: &Member, index: (usize, Option<usize>)) -> Condition {
         let at = Place::member(parent, member);
         let test = if member.repeated {
             Test::Flawed(self.repeated(parent, member))
@@ -57,7 +57,7 @@ impl Compiler<'_> {
                 Ok(values) => self.test(operator, &values),
             }
         };
-        Condition { operator, key: ContextKey::new(&member.name), test, pointer: at.pointer.into(), span: at.span }
+        Condition { operator, key: ContextKey::new(&member.name), test, pointer: at.pointer.into(), span: at.span, index }
     }
 
     /// The values of a condition as texts, with their pointers.
@@ -133,7 +133,7 @@ impl Compiler<'_> {
     }
 }
 
-fn flawed_condition(at: Place, flaw: FlawId) -> Condition {
+fn flawed_condition(at: Place, flaw: FlawId, index: usize) -> Condition {
     let operator = Operator { family: Family::StringEquals, negated: false, set: SetMode::Single, if_exists: false };
-    Condition { operator, key: ContextKey::new(""), test: Test::Flawed(flaw), pointer: at.pointer.into(), span: at.span }
+    Condition { operator, key: ContextKey::new(""), test: Test::Flawed(flaw), pointer: at.pointer.into(), span: at.span, index: (index, None) }
 }

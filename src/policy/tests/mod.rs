@@ -1,5 +1,6 @@
 //! Whole decisions: a table of cases for each rule, with the AWS document that it comes from, and the engine's laws.
 
+mod explanations;
 mod layers;
 mod matching;
 mod operators;
