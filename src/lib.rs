@@ -14,6 +14,8 @@ pub mod tenant;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod authn;
+#[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
 pub mod ids;
