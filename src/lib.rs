@@ -5,22 +5,40 @@
 //!
 //! Where to start: `store::traits` for what is stored, `op` and `authz` for who may do what, `app::routes` for the pages.
 
+pub mod account;
+pub mod app;
 pub mod audit;
 pub mod iam;
+pub mod owners;
 pub mod policy;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;
+pub mod users;
 pub mod wire;
 
 #[cfg(feature = "ssr")]
+pub mod app_state;
+#[cfg(feature = "ssr")]
 pub mod authn;
+#[cfg(feature = "ssr")]
+pub mod authz;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
+pub mod config;
+#[cfg(feature = "ssr")]
 pub mod ids;
 #[cfg(feature = "ssr")]
+pub mod key;
+#[cfg(feature = "ssr")]
+pub mod op;
+#[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod telemetry;
 #[cfg(feature = "ssr")]
 pub mod ui;
 

@@ -1,3 +1,2 @@
-//! The `wami-console` binary.
-
-fn main() {}
+//! x
+fn main(){}

@@ -4,5 +4,9 @@
 //! parts. Recorded are changes, sign-ins, refused changes, exports and reads of secrets; ordinary reads are not.
 
 pub mod event;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod service;
 
 pub use event::{Event, EventActor, EventId, EventTarget, Outcome};

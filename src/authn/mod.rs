@@ -1,4 +1,7 @@
 //! Who somebody is: passwords, throttling, sessions, single-use links. Never what they may do: that is `authz`.
 
+pub mod links;
 pub mod password;
+pub mod setup;
+pub mod sign_in;
 pub mod throttle;

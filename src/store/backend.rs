@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::Result;
 use super::scope::Scope;
 use super::traits::{Directory, IamStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
+use crate::tenant::TenantRef;
 
 /// All parts of one tenant: outside a unit of work each call is a transaction of its own.
 pub struct Parts {
@@ -73,6 +74,9 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// `Unavailable`; `AccessDenied` when the backend itself finds the actor not entitled.
     async fn begin(&self, scope: &Scope) -> Result<UnitOfWork>;
+
+    /// Makes sure that the root tenant exists, and gives it. Safe to call at any time, from any number of processes.
+    async fn ensure_root(&self, display_name: &str) -> Result<TenantRef>;
 
     /// The cross-tenant questions.
     fn directory(&self) -> &dyn Directory;

@@ -1,6 +1,7 @@
 //! The identity part of a store.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::iam::{
     AttachedPolicy, Group, InlinePolicy, LoginProfile, Owner, Person, Policy, PolicyEntity, PolicyVersion, Role, Stored,
@@ -100,6 +101,9 @@ pub trait IamStore: Send + Sync {
 
     /// Takes the password away. Not found.
     async fn delete_login_profile(&mut self, user_name: &str) -> Result<()>;
+
+    /// Notes when a password was last used to sign in. It is no change of the user: the version stays. Not found.
+    async fn record_password_use(&mut self, user_name: &str, at: DateTime<Utc>) -> Result<()>;
 
     // ---- Groups ----
 

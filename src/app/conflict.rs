@@ -1,0 +1,38 @@
+//! Somebody else was faster: theirs and yours side by side, nothing lost.
+
+use leptos::prelude::*;
+
+use super::form::{FormCx, Labels};
+use crate::ui::{Column, EmptyState, Notice, Row, Table, Tone};
+
+/// A field whose stored value differs from what was entered.
+pub struct Differing {
+    label: String,
+    theirs: String,
+    yours: String,
+}
+
+impl Differing {
+    /// Compares what is stored now with what was entered; `None` when they agree.
+    pub fn of(form: &FormCx, labels: Labels, field: &str, stored: &str) -> Option<Self> {
+        let yours = form.kept(field)?;
+        let label = labels.iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label);
+        (yours != stored).then(|| Self { label: label.to_owned(), theirs: stored.to_owned(), yours: yours.to_owned() })
+    }
+}
+
+/// The notice above a form that met a conflict. The form itself holds what was entered.
+pub fn conflict(differing: Vec<Differing>) -> impl IntoView {
+    let columns = vec![Column::new("Field"), Column::new("Stored now (theirs)"), Column::new("In the form (yours)")];
+    let rows = differing
+        .into_iter()
+        .map(|field| Row::new().cell(field.label).cell(field.theirs).cell(field.yours))
+        .collect();
+    view! {
+        <Notice tone=Tone::Warn alert=true title="Somebody else saved a change while you were editing.">
+            "Nothing was lost. Compare below, correct the form, and save again: what is in the form then replaces what is stored."
+        </Notice>
+        <Table caption="Theirs and yours" columns rows
+            empty=view! { <EmptyState title="No difference" text="What they saved is what you entered."/> }/>
+    }
+}

@@ -1,0 +1,33 @@
+//! Every page of the console.
+
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use super::page::plain_page;
+use crate::wire::ApiError;
+use crate::{account, users};
+
+/// The pages, rendered on the server only.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=not_found>
+                <Route path=path!("/login") view=account::pages::login ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view=account::pages::setup ssr=SsrMode::Async/>
+                <Route path=path!("/welcome/:token") view=account::pages::welcome ssr=SsrMode::Async/>
+                <Route path=path!("/account") view=account::pages::account ssr=SsrMode::Async/>
+                <Route path=path!("/styleguide") view=account::pages::styleguide ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/users") view=users::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/users/new") view=users::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/users/:name") view=users::pages::overview ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/users/:name/:tab") view=users::pages::tab ssr=SsrMode::Async/>
+            </Routes>
+        </Router>
+    }
+}
+
+fn not_found() -> impl IntoView {
+    plain_page(|_| async { Err(ApiError::not_found()) })
+}

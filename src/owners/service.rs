@@ -1,0 +1,265 @@
+//! The operations on what hangs on an owner.
+
+use serde_json::json;
+
+use crate::authz::access::SharedAccess;
+use crate::authz::holds::{self, Granted};
+use crate::authz::{Action, Target};
+use crate::iam::{InlinePolicy, Owner, OwnerKind, Tag, tag, validate};
+use crate::op::OpContext;
+use crate::policy::{CompiledPolicy, DocumentKind};
+use crate::store::provider::NativeKind;
+use crate::store::traits::Taggable;
+use crate::store::Parts;
+use crate::tenant::TenantPath;
+use crate::wire::{ApiError, Code};
+
+/// The most characters that all inline policies of an owner may have together, blanks not counted (AWS IAM User Guide,
+/// *IAM and AWS STS quotas*; AWS IAM Identity Center User Guide, *Quotas*).
+const fn inline_limit(kind: OwnerKind) -> usize {
+    match kind {
+        OwnerKind::User => 2048,
+        OwnerKind::Group => 5120,
+        OwnerKind::Role => 10240,
+        OwnerKind::PermissionSet => 32768,
+    }
+}
+
+/// What is done to an owner, to be looked up per kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Attach a managed policy.
+    Attach,
+    /// Detach a managed policy.
+    Detach,
+    /// Write an inline policy.
+    PutInline,
+    /// Remove an inline policy.
+    DeleteInline,
+    /// Add tags.
+    Tag,
+    /// Remove tags.
+    Untag,
+}
+
+/// The action of a change on an owner of a kind.
+pub const fn action(kind: OwnerKind, change: Change) -> Action {
+    use Change::{Attach, DeleteInline, Detach, PutInline, Tag, Untag};
+    match (kind, change) {
+        (OwnerKind::User, Attach) => Action::AttachUserPolicy,
+        (OwnerKind::User, Detach) => Action::DetachUserPolicy,
+        (OwnerKind::User, PutInline) => Action::PutUserPolicy,
+        (OwnerKind::User, DeleteInline) => Action::DeleteUserPolicy,
+        (OwnerKind::User, Tag) => Action::TagUser,
+        (OwnerKind::User, Untag) => Action::UntagUser,
+        (OwnerKind::Group, Attach) => Action::AttachGroupPolicy,
+        (OwnerKind::Group, Detach) => Action::DetachGroupPolicy,
+        (OwnerKind::Group, PutInline) => Action::PutGroupPolicy,
+        (OwnerKind::Group, DeleteInline) => Action::DeleteGroupPolicy,
+        (OwnerKind::Group, Tag) => Action::TagGroup,
+        (OwnerKind::Group, Untag) => Action::UntagGroup,
+        (OwnerKind::Role, Attach) => Action::AttachRolePolicy,
+        (OwnerKind::Role, Detach) => Action::DetachRolePolicy,
+        (OwnerKind::Role, PutInline) => Action::PutRolePolicy,
+        (OwnerKind::Role, DeleteInline) => Action::DeleteRolePolicy,
+        (OwnerKind::Role, Tag) => Action::TagRole,
+        (OwnerKind::Role, Untag) => Action::UntagRole,
+        (OwnerKind::PermissionSet, Attach) => Action::AttachManagedPolicyToPermissionSet,
+        (OwnerKind::PermissionSet, Detach) => Action::DetachManagedPolicyFromPermissionSet,
+        (OwnerKind::PermissionSet, PutInline) => Action::PutInlinePolicyToPermissionSet,
+        (OwnerKind::PermissionSet, DeleteInline) => Action::DeleteInlinePolicyFromPermissionSet,
+        (OwnerKind::PermissionSet, Tag | Untag) => Action::UpdatePermissionSet,
+    }
+}
+
+/// An owner that exists, with its target, its tags and whether it may be changed.
+struct Found {
+    target: Target,
+    tags: Vec<Tag>,
+}
+
+async fn find(op: &OpContext, access: &SharedAccess, parts: &Parts, owner: &Owner) -> Result<Option<Found>, ApiError> {
+    let account = &access.tenant.account_id;
+    let fail = |error| op.fail(error);
+    Ok(match owner.kind {
+        OwnerKind::User => parts.iam.find_user(&owner.name).await.map_err(fail)?.map(|user| Found {
+            target: Target::user(&user, account).with_id(user.id.uuid()),
+            tags: user.value.tags,
+        }),
+        OwnerKind::Group => parts.iam.find_group(&owner.name).await.map_err(fail)?.map(|group| Found {
+            target: Target::group(&group, account).with_id(group.id.uuid()),
+            tags: group.value.tags,
+        }),
+        OwnerKind::Role => match parts.iam.find_role(&owner.name).await.map_err(fail)? {
+            Some(role) if role.is_service_linked() => {
+                return Err(ApiError::new(Code::Unmodifiable, "A service-linked role is changed by its service only."));
+            }
+            role => role.map(|role| Found {
+                target: Target::role(&role, account).with_id(role.id.uuid()),
+                tags: role.value.tags,
+            }),
+        },
+        OwnerKind::PermissionSet => match parts.sso.find_permission_set(&owner.name).await.map_err(fail)? {
+            Some(set) if set.is_builtin => {
+                return Err(ApiError::new(Code::Unmodifiable, "This permission set comes with the product. Make one of your own to change it."));
+            }
+            set => set.map(|set| Found {
+                target: Target::permission_set(&set, account).with_id(set.id.uuid()),
+                tags: set.value.tags,
+            }),
+        },
+    })
+}
+
+/// The owner, if the actor may do `action` on it; absent and invisible answer alike.
+async fn authorized(
+    op: &OpContext,
+    path: &TenantPath,
+    owner: &Owner,
+    change: Change,
+    keys: Vec<(&'static str, Vec<String>)>,
+) -> Result<(SharedAccess, Found, Action), ApiError> {
+    let access = op.enter(path).await?;
+    let action = action(owner.kind, change);
+    let parts = op.app().backend.parts(&access.scope);
+    let found = find(op, &access, &parts, owner).await?;
+    let absent = || match owner.kind {
+        OwnerKind::User => Target::named(NativeKind::User, &access.tenant.account_id, "/", &owner.name),
+        OwnerKind::Group => Target::named(NativeKind::Group, &access.tenant.account_id, "/", &owner.name),
+        OwnerKind::Role => Target::named(NativeKind::Role, &access.tenant.account_id, "/", &owner.name),
+        OwnerKind::PermissionSet => Target::named_set(&access.tenant.account_id, &owner.name),
+    };
+    let mut target = found.as_ref().map_or_else(absent, |found| found.target.clone());
+    for (key, values) in keys {
+        target = target.with_key(key, values);
+    }
+    op.authorize(&access, action, &target).await?;
+    let found = found.ok_or_else(ApiError::not_found)?;
+    Ok((access, found, action))
+}
+
+/// Attaches a managed policy.
+///
+/// # Errors
+/// On `policy_arn` when there is no such policy; refusals; `Forbidden` when the actor does not hold what it allows.
+pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &str) -> Result<(), ApiError> {
+    let keys = vec![("iam:PolicyARN", vec![policy_arn.to_owned()])];
+    let (access, found, action) = authorized(op, path, owner, Change::Attach, keys).await?;
+    let fail = |error| op.fail(error);
+    let policy = op.app().backend.parts(&access.scope).iam.find_policy(policy_arn).await.map_err(fail)?;
+    let policy = policy.ok_or_else(|| ApiError::field("policy_arn", "There is no such policy in this tenant."))?;
+    if policy.is_document_unknown() {
+        return Err(ApiError::field("policy_arn", "The document of this policy is not known here, so it cannot be attached."));
+    }
+    let granted = Granted::of_texts([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+    holds::all_of(op, &access, action, &found.target, &granted).await?;
+    let mut unit = op.begin(&access).await?;
+    if unit.iam.attach_policy(owner, policy_arn).await.map_err(fail)? {
+        let after = json!({ "attached_policy": policy_arn });
+        op.commit(unit, op.change(&access, action, &found.target, None, Some(after))).await?;
+    }
+    Ok(())
+}
+
+/// Detaches a managed policy.
+///
+/// # Errors
+/// `NotFound`; refusals.
+pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &str) -> Result<(), ApiError> {
+    let keys = vec![("iam:PolicyARN", vec![policy_arn.to_owned()])];
+    let (access, found, action) = authorized(op, path, owner, Change::Detach, keys).await?;
+    let mut unit = op.begin(&access).await?;
+    unit.iam.detach_policy(owner, policy_arn).await.map_err(|error| op.fail(error))?;
+    let before = json!({ "attached_policy": policy_arn });
+    op.commit(unit, op.change(&access, action, &found.target, Some(before), None)).await
+}
+
+/// Adds or replaces an inline policy.
+///
+/// # Errors
+/// On `policy_name` and `document` (with line and column); refusals; `Forbidden` when the actor does not hold what it
+/// allows.
+pub async fn put_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy: InlinePolicy) -> Result<(), ApiError> {
+    let (access, found, action) = authorized(op, path, owner, Change::PutInline, vec![]).await?;
+    validate::name(&policy.policy_name, 128).map_err(|message| ApiError::field("policy_name", message))?;
+    check_document("document", &policy.policy_document, DocumentKind::Identity)?;
+    let fail = |error| op.fail(error);
+    let existing = op.app().backend.parts(&access.scope).iam.list_inline_policies(owner).await.map_err(fail)?;
+    let before = existing.iter().find(|other| other.policy_name == policy.policy_name).cloned();
+    let others = existing.iter().filter(|other| other.policy_name != policy.policy_name);
+    let size: usize = others.map(|other| size(&other.policy_document)).sum::<usize>() + size(&policy.policy_document);
+    if size > inline_limit(owner.kind) {
+        return Err(ApiError::field(
+            "document",
+            format!("All inline policies of a {} together may have {} characters, blanks not counted; these would have {size}.", owner.kind.noun(), inline_limit(owner.kind)),
+        ));
+    }
+    let granted = Granted::of_texts([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+    holds::all_of(op, &access, action, &found.target, &granted).await?;
+    let mut unit = op.begin(&access).await?;
+    unit.iam.put_inline_policy(owner, &policy).await.map_err(fail)?;
+    let as_json = |policy: &InlinePolicy| json!({ "inline_policy": policy });
+    op.commit(unit, op.change(&access, action, &found.target, before.as_ref().map(as_json), Some(as_json(&policy)))).await
+}
+
+/// Removes an inline policy.
+///
+/// # Errors
+/// `NotFound`; refusals.
+pub async fn delete_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy_name: &str) -> Result<(), ApiError> {
+    let (access, found, action) = authorized(op, path, owner, Change::DeleteInline, vec![]).await?;
+    let fail = |error| op.fail(error);
+    let mut unit = op.begin(&access).await?;
+    let existing = unit.iam.list_inline_policies(owner).await.map_err(fail)?;
+    let before = existing.into_iter().find(|policy| policy.policy_name == policy_name).ok_or_else(ApiError::not_found)?;
+    unit.iam.delete_inline_policy(owner, policy_name).await.map_err(fail)?;
+    op.commit(unit, op.change(&access, action, &found.target, Some(json!({ "inline_policy": before })), None)).await
+}
+
+/// Adds or replaces a tag.
+///
+/// # Errors
+/// On `key` and `value`; refusals.
+pub async fn put_tag(op: &OpContext, path: &TenantPath, owner: &Owner, new: Tag) -> Result<(), ApiError> {
+    let keys = vec![("aws:TagKeys", vec![new.key.clone()])];
+    let (access, found, action) = authorized(op, path, owner, Change::Tag, keys).await?;
+    let merged = tag::merged(&found.tags, std::slice::from_ref(&new));
+    validate::tags(std::slice::from_ref(&new)).map_err(|message| ApiError::field("key", message))?;
+    validate::tags(&merged).map_err(|message| ApiError::field("key", message))?;
+    let mut unit = op.begin(&access).await?;
+    unit.iam.tag(&Taggable::Owner(owner.clone()), &[new]).await.map_err(|error| op.fail(error))?;
+    let (before, after) = (json!({ "tags": found.tags }), json!({ "tags": merged }));
+    op.commit(unit, op.change(&access, action, &found.target, Some(before), Some(after))).await
+}
+
+/// Removes a tag.
+///
+/// # Errors
+/// Refusals.
+pub async fn remove_tag(op: &OpContext, path: &TenantPath, owner: &Owner, key: &str) -> Result<(), ApiError> {
+    let keys = vec![("aws:TagKeys", vec![key.to_owned()])];
+    let (access, found, action) = authorized(op, path, owner, Change::Untag, keys).await?;
+    let rest: Vec<&Tag> = found.tags.iter().filter(|tag| !tag.key.eq_ignore_ascii_case(key)).collect();
+    let mut unit = op.begin(&access).await?;
+    unit.iam.untag(&Taggable::Owner(owner.clone()), &[key.to_owned()]).await.map_err(|error| op.fail(error))?;
+    let (before, after) = (json!({ "tags": found.tags }), json!({ "tags": rest }));
+    op.commit(unit, op.change(&access, action, &found.target, Some(before), Some(after))).await
+}
+
+/// What is written in the console must be acceptable: grammar first, with the line and column of what is wrong.
+///
+/// # Errors
+/// On `field`, one sentence with the place.
+pub fn check_document(field: &str, text: &str, kind: DocumentKind) -> Result<(), ApiError> {
+    let Err(errors) = CompiledPolicy::read_sound(text, kind) else { return Ok(()) };
+    let more = if errors.len() > 1 { format!(" ({} more after it.)", errors.len() - 1) } else { String::new() };
+    let first = errors.first().map_or_else(|| "It is no policy.".to_owned(), ToString::to_string);
+    let mut sentence = first.chars();
+    let capital = sentence.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    Err(ApiError::field(field, format!("{capital}{}{more}", sentence.as_str())))
+}
+
+/// Characters of a document without blanks, as AWS counts them.
+pub fn size(document: &str) -> usize {
+    document.chars().filter(|c| !c.is_whitespace()).count()
+}

@@ -1,0 +1,81 @@
+//! What a form post has to say to the page shown next: kept once, read once, bound to the browser by a short-lived cookie
+//! of its own (so that a failed anonymous form makes no session).
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use serde::{Deserialize, Serialize};
+
+use crate::app_state::App;
+use crate::store::console::hash_of;
+use crate::wire::ApiError;
+
+/// The cookie that leads to the flash.
+const COOKIE: &str = "__Host-wami-flash";
+/// How long a flash waits for its page.
+const SECONDS: i64 = 120;
+
+/// The outcome of a form post.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// The path that was posted to.
+    pub action: String,
+    /// What was entered, in order; never secrets.
+    pub values: Vec<(String, String)>,
+    /// Why it failed; `None` when it was done.
+    pub error: Option<ApiError>,
+    /// What was done, as a sentence.
+    pub notice: Option<String>,
+    /// Something shown once, such as a link with a token: name and value.
+    pub once: Option<(String, String)>,
+}
+
+impl Flash {
+    /// The value entered in a field of the form that posts to `action`.
+    pub fn value(&self, action: &str, field: &str) -> Option<&str> {
+        (self.action == action && self.error.is_some())
+            .then(|| self.values.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str()))
+            .flatten()
+    }
+
+    /// The error of the form that posts to `action`.
+    pub fn error(&self, action: &str) -> Option<&ApiError> {
+        self.error.as_ref().filter(|_| self.action == action)
+    }
+}
+
+/// Keeps a flash for the page at `path`, and gives the cookie to set.
+pub async fn keep(app: &App, path: &str, flash: &Flash) -> Option<HeaderValue> {
+    let token = app.ids.hex::<16>();
+    let data = serde_json::to_value(flash).ok()?;
+    let expires_at = app.clock.now() + chrono::TimeDelta::seconds(SECONDS);
+    if let Err(error) = app.console.put_flash(&hash_of(token.as_bytes()), path, &data, expires_at).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "a flash could not be kept");
+        return None;
+    }
+    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={SECONDS}; Secure; HttpOnly; SameSite=Lax")).ok()
+}
+
+/// The cookie that removes the flash's.
+pub fn forget() -> HeaderValue {
+    HeaderValue::from_static("__Host-wami-flash=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// Takes the flash of the page at `path`. A prefetch must not take it: the person has not seen the page then.
+pub async fn take(app: &App, headers: &HeaderMap, path: &str) -> Option<Flash> {
+    if headers.contains_key("sec-purpose") {
+        return None;
+    }
+    let token = cookie(headers, COOKIE)?;
+    let data = app.console.take_flash(&hash_of(token.as_bytes()), path, app.clock.now()).await.ok()??;
+    serde_json::from_value(data).ok()
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}

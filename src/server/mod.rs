@@ -1,0 +1,16 @@
+//! The only room that knows HTTP: layers, router, assets, health, the way of a form post, shutdown.
+//!
+//! Order of layers, outermost first: panic → request id and span → security headers and nonce → time-out → body limit →
+//! (for pages and server functions) session → operation context → cross-site check → forms. It decides nothing about
+//! who may do what.
+
+pub mod assets;
+pub mod flash;
+pub mod forms;
+pub mod headers;
+pub mod health;
+pub mod request;
+pub mod router;
+pub mod serve;
+
+pub use router::router;

@@ -1,0 +1,126 @@
+//! All routes and their layers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Extension, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get};
+use axum::Router;
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+use leptos_axum::{generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::assets::{self, Assets};
+use super::flash::Flash;
+use super::forms::{self, Reply};
+use super::{headers, health, request};
+use crate::app::{App as Pages, shell};
+use crate::app_state::App;
+use crate::op::OpContext;
+use crate::store::console::sessions::TowerStore;
+use crate::wire::ApiError;
+
+/// The cookie that holds a session's id.
+pub const SESSION_COOKIE: &str = "__Host-wami";
+
+/// The whole application as one service.
+pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
+    let idle = time::Duration::seconds(app.settings.session_idle.num_seconds());
+    let store = TowerStore::new(Arc::clone(&app.console), Arc::clone(&app.clock), app.ids.clone());
+    let sessions = SessionManagerLayer::new(store)
+        .with_name(SESSION_COOKIE)
+        .with_http_only(true)
+        .with_secure(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(idle));
+
+    let assets = Arc::new(assets);
+    let page = {
+        let assets = Arc::clone(&assets);
+        move |request: Request| page(Arc::clone(&assets), request)
+    };
+    let api = Router::new()
+        .route("/api/{*function}", any(server_function))
+        .layer(from_fn_with_state(Arc::clone(&app), forms::forms));
+    let pages = page_paths()
+        .iter()
+        .fold(Router::new(), |router, path| router.route(path, get(page.clone())))
+        .route("/", get(|| async { Redirect::to("/account") }))
+        .fallback(page)
+        .layer(CompressionLayer::new());
+    let inner = api
+        .merge(pages)
+        .layer(from_fn(request::same_origin))
+        .layer(from_fn_with_state(Arc::clone(&app), request::context))
+        .layer(sessions);
+
+    let probes: Router = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(Arc::clone(&app));
+    probes
+        .nest_service("/pkg", assets::service(site_dir))
+        .merge(inner)
+        .layer(RequestBodyLimitLayer::new(forms::MAX_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request panicked");
+            forms::json(&ApiError::internal())
+        }))
+        .layer(from_fn_with_state(app.ids.clone(), headers::secure))
+        .layer(from_fn(super::request::span))
+}
+
+/// The paths of all pages, as axum writes them. Browser tests visit every one.
+pub fn page_paths() -> Vec<String> {
+    generate_route_list(Pages).iter().map(|listing| listing.path().to_owned()).collect()
+}
+
+/// Renders a page whole.
+async fn page(assets: Arc<Assets>, request: Request) -> Response {
+    let extensions = request.extensions();
+    let (Some(op), Some(nonce)) = (extensions.get::<Arc<OpContext>>().cloned(), extensions.get::<Nonce>().cloned()) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let flash = extensions.get::<Flash>().cloned();
+    let theme = super::flash::cookie(request.headers(), "wami-theme").unwrap_or("auto").to_owned();
+    let density = super::flash::cookie(request.headers(), "wami-density").unwrap_or("comfortable").to_owned();
+    let provide = move || {
+        provide_context(Arc::clone(&op));
+        provide_context(nonce.clone());
+        provide_context(flash.clone());
+    };
+    let render = render_app_async_with_context(provide, move || shell::shell(&assets, &theme, &density));
+    let mut response = render(request).await;
+    response
+        .headers_mut()
+        .insert("speculation-rules", HeaderValue::from_static("\"/pkg/speculation.json\""));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Cookie"));
+    response
+}
+
+/// Calls a server function.
+async fn server_function(Extension(op): Extension<Arc<OpContext>>, request: Request) -> Response {
+    let reply = request.extensions().get::<Reply>().cloned().unwrap_or_default();
+    let session = request.extensions().get::<tower_sessions::Session>().cloned();
+    let provide = move || {
+        provide_context(Arc::clone(&op));
+        provide_context(reply.clone());
+        provide_context(session.clone());
+    };
+    let response = handle_server_fns_with_context(provide, request).await.into_response();
+    if response.status() == StatusCode::BAD_REQUEST {
+        return forms::json(&ApiError::not_found());
+    }
+    response
+}
