@@ -96,7 +96,10 @@ impl Condition {
         }
         let single = self.operator.set == SetMode::Single && self.operator.family != Family::Null;
         (single && values.len() > 1).then(|| {
-            format!("{key} has {} values in the request, which only an operator with ForAllValues or ForAnyValue can compare.", values.len())
+            format!(
+                "{key} has {} values in the request, which only an operator with ForAllValues or ForAnyValue can compare.",
+                values.len()
+            )
         })
     }
 
@@ -115,7 +118,12 @@ impl Condition {
 impl Test {
     /// For each value of the policy, whether it matches one of the request's values by itself; for explanations.
     pub(crate) fn truths(&self, values: &[Box<str>], context: &Context) -> Vec<Truth> {
-        fn each<T: Clone>(entries: &[Entry<T>], wrap: impl Fn(Box<[Entry<T>]>) -> Test, values: &[Box<str>], context: &Context) -> Vec<Truth> {
+        fn each<T: Clone>(
+            entries: &[Entry<T>],
+            wrap: impl Fn(Box<[Entry<T>]>) -> Test,
+            values: &[Box<str>],
+            context: &Context,
+        ) -> Vec<Truth> {
             entries
                 .iter()
                 .map(|entry| {
@@ -161,9 +169,9 @@ impl Test {
     fn matches(&self, value: &str, context: &Context) -> Truth {
         match self {
             Test::Text(patterns) => any(patterns, |pattern| pattern.matches(value, context).unwrap_or(Truth::No)),
-            Test::TextIgnoreCase(patterns) => any(patterns, |pattern| {
-                pattern.with_text(context, |text| equal_ignoring_case(text, value)).unwrap_or(Truth::No)
-            }),
+            Test::TextIgnoreCase(patterns) => {
+                any(patterns, |pattern| pattern.with_text(context, |text| equal_ignoring_case(text, value)).unwrap_or(Truth::No))
+            }
             Test::Number(comparison, numbers) => match Decimal::parse(value) {
                 Some(value) => any(numbers, |number| match Decimal::parse(number) {
                     Some(number) => comparison.holds(value.compare(&number)).into(),

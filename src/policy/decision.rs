@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::policy::context::Presence;
 use crate::policy::condition::{Condition, Test};
+use crate::policy::context::Presence;
 use crate::policy::finding::Location;
 use crate::policy::request::Request;
 use crate::policy::set::{Attached, Body, Layer, PolicySet};
@@ -103,15 +103,15 @@ pub struct Undecidable {
     /// Why.
     pub reason: Reason,
     /// The name of the policy.
-    pub policy: String,
+    pub policy: Box<str>,
     /// The layer of the policy.
     pub layer: Option<Layer>,
     /// JSON Pointer of the element on which the answer depends.
-    pub pointer: String,
+    pub pointer: Box<str>,
     /// Where that element stands, if the document can be read.
     pub location: Option<Location>,
     /// A sentence for people.
-    pub message: String,
+    pub message: Box<str>,
 }
 
 /// Finds out why a request could not be decided. Runs only after that is known.
@@ -137,9 +137,9 @@ pub(crate) fn undecidable(request: &Request, set: &PolicySet) -> Undecidable {
     }
     Undecidable {
         reason: Reason::Malformed,
-        policy: String::new(),
+        policy: Box::default(),
         layer: None,
-        pointer: String::new(),
+        pointer: Box::default(),
         location: None,
         message: "The policies cannot be evaluated.".into(),
     }
@@ -153,29 +153,29 @@ fn whole_document(layer: Layer, attached: &Attached) -> Option<Undecidable> {
     };
     Some(Undecidable {
         reason,
-        policy: attached.name.to_string(),
+        policy: attached.name.as_ref().into(),
         layer: Some(layer),
-        pointer: finding.map(|finding| finding.pointer.clone()).unwrap_or_default(),
+        pointer: finding.map(|finding| finding.pointer.as_str().into()).unwrap_or_default(),
         location: finding.map(|finding| finding.location),
-        message: finding.map_or_else(|| "The document of this policy is not known.".into(), |finding| finding.message.clone()),
+        message: finding.map_or("The document of this policy is not known.", |finding| &finding.message).into(),
     })
 }
 
 fn in_statement(layer: Layer, attached: &Attached, statement: &Statement, request: &Request) -> Undecidable {
-    let describe = |reason, pointer: String, location, message| Undecidable {
+    let describe = |reason, pointer: &str, location, message: &str| Undecidable {
         reason,
-        policy: attached.name.to_string(),
+        policy: attached.name.as_ref().into(),
         layer: Some(layer),
-        pointer,
+        pointer: pointer.into(),
         location,
-        message,
+        message: message.into(),
     };
     let policy = attached.compiled();
     if let Some(finding) = first_flaw(statement, request).and_then(|flaw| policy?.flaw(flaw)) {
-        return describe(Reason::Malformed, finding.pointer.clone(), Some(finding.location), finding.message.clone());
+        return describe(Reason::Malformed, &finding.pointer, Some(finding.location), &finding.message);
     }
     for condition in &statement.conditions {
-        let pointer = condition.pointer.to_string();
+        let pointer = &*condition.pointer;
         let location = policy.map(|policy| policy.document().locate_span(condition.span));
         let key = &condition.key.name;
         match condition.holds(request.context) {
@@ -185,17 +185,17 @@ fn in_statement(layer: Layer, attached: &Attached, statement: &Statement, reques
                     _ => &[],
                 };
                 let message = condition.value_problem(values).unwrap_or_else(|| format!("{key} cannot be compared."));
-                return describe(Reason::ContextValue, pointer, location, message);
+                return describe(Reason::ContextValue, pointer, location, &message);
             }
             Truth::Unknown => {
-                return describe(Reason::UnknownKey, pointer, location, format!("The value of {key} is not known."));
+                return describe(Reason::UnknownKey, pointer, location, &format!("The value of {key} is not known."));
             }
             _ => {}
         }
     }
-    let pointer = statement.pointer.to_string();
-    let location = policy.map(|policy| policy.document().locate(&pointer));
-    describe(Reason::UnknownKey, pointer, location, "A variable in this statement has no known value.".into())
+    let pointer = &*statement.pointer;
+    let location = policy.map(|policy| policy.document().locate(pointer));
+    describe(Reason::UnknownKey, pointer, location, "A variable in this statement has no known value.")
 }
 
 /// The first flaw on which the statement's meaning for this request depends.
@@ -252,7 +252,10 @@ impl Statement {
         if self.conditions.is_empty() || self.flaw.is_some() {
             return;
         }
-        let fits = self.action_matches(request).and(self.resource_matches(request)).and(self.principal_matches(request.principal).truth());
+        let fits = self
+            .action_matches(request)
+            .and(self.resource_matches(request))
+            .and(self.principal_matches(request.principal).truth());
         if fits == Truth::No {
             return;
         }

@@ -119,9 +119,10 @@ impl Document {
     pub fn statements(&self) -> impl Iterator<Item = (String, &Node)> {
         let nodes = self.statement_nodes();
         let listed = matches!(self.root.get("Statement"), Some(member) if member.node.as_array().is_some());
-        nodes.iter().enumerate().map(move |(index, node)| {
-            (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node)
-        })
+        nodes
+            .iter()
+            .enumerate()
+            .map(move |(index, node)| (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node))
     }
 
     /// Where the element of a JSON Pointer stands; the whole document if there is none.

@@ -292,7 +292,8 @@ impl Paths {
 pub(crate) fn resource_policy_must_allow(request: &Request) -> bool {
     let names = |service: &str, kind: &str| {
         request.resource.names().any(|name| {
-            crate::policy::request::ArnParts::split(name).is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
+            crate::policy::request::ArnParts::split(name)
+                .is_some_and(|arn| arn.service == service && arn.resource.starts_with(kind))
         })
     };
     match request.action.service() {

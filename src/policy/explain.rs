@@ -365,7 +365,8 @@ fn summarize(outcome: Option<Outcome>, layer: Option<Layer>, undecidable: Option
         let applying = |policy: &&PolicyNode| {
             policy.statements.iter().any(|statement| statement.effect == Some(effect) && statement.applies == Match::Yes)
         };
-        let names: Vec<&str> = node.into_iter().flat_map(|node| node.policies.iter().filter(applying)).map(|policy| &*policy.name).collect();
+        let names: Vec<&str> =
+            node.into_iter().flat_map(|node| node.policies.iter().filter(applying)).map(|policy| &*policy.name).collect();
         names.join(", ")
     };
     let where_to = layer.map_or_else(String::new, |layer| layer.to_string());

@@ -40,7 +40,10 @@ pub(crate) enum Glob {
 pub(crate) enum Piece {
     Text(Box<str>),
     /// With `?` in it, and the automaton that finds it.
-    Fuzzy { tokens: Box<[Token]>, finder: Box<Automaton> },
+    Fuzzy {
+        tokens: Box<[Token]>,
+        finder: Box<Automaton>,
+    },
 }
 
 impl Glob {
@@ -85,7 +88,36 @@ impl Glob {
     }
 }
 
+impl Glob {
+    /// The tokens that it was prepared from, stars that follow stars left out.
+    pub(crate) fn tokens(&self) -> Vec<Token> {
+        match self {
+            Glob::Any => vec![Token::Star],
+            Glob::Exact(text) => text.chars().map(Token::Char).collect(),
+            Glob::Pieces { prefix, middle, suffix } => {
+                let mut tokens = prefix.tokens();
+                for piece in middle {
+                    tokens.push(Token::Star);
+                    tokens.extend(piece.tokens());
+                }
+                tokens.push(Token::Star);
+                tokens.extend(suffix.tokens());
+                tokens
+            }
+            Glob::Fixed(tokens) => tokens.to_vec(),
+            Glob::Automaton(automaton) => automaton.tokens.to_vec(),
+        }
+    }
+}
+
 impl Piece {
+    fn tokens(&self) -> Vec<Token> {
+        match self {
+            Piece::Text(text) => text.chars().map(Token::Char).collect(),
+            Piece::Fuzzy { tokens, .. } => tokens.to_vec(),
+        }
+    }
+
     fn new(tokens: &[Token]) -> Piece {
         match text_of(tokens) {
             Some(text) => Piece::Text(text),
@@ -109,7 +141,7 @@ impl Piece {
             Piece::Fuzzy { tokens, .. } => {
                 let mut chars = text.chars();
                 let fits = tokens.iter().rev().all(|token| chars.next_back().is_some_and(|c| token.accepts(c)));
-                fits.then(|| chars.as_str())
+                fits.then_some(chars.as_str())
             }
         }
     }
@@ -125,7 +157,7 @@ impl Piece {
 
 impl Token {
     /// Whether a token that stands for one character accepts this one.
-    fn accepts(self, c: char) -> bool {
+    pub(crate) fn accepts(self, c: char) -> bool {
         match self {
             Token::Char(own) => own == c,
             Token::OneInSegment => c != ':',
@@ -137,7 +169,7 @@ impl Token {
 fn strip_start<'a>(text: &'a str, tokens: &[Token]) -> Option<&'a str> {
     let mut chars = text.chars();
     let fits = tokens.iter().all(|token| chars.next().is_some_and(|c| token.accepts(c)));
-    fits.then(|| chars.as_str())
+    fits.then_some(chars.as_str())
 }
 
 /// The text of tokens that are nothing but characters.
@@ -159,6 +191,7 @@ pub(crate) fn plain_token(c: char) -> Token {
 /// is a loop on its state.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Automaton {
+    tokens: Box<[Token]>,
     words: usize,
     accept: usize,
     /// Loops that any character may take, and those that a colon may not.
@@ -179,7 +212,8 @@ impl Automaton {
         let words = steps / 64 + 1;
         let zero = || vec![0u64; words].into_boxed_slice();
         let (mut loops, mut segment_loops, mut other) = (zero(), zero(), zero());
-        let mut chars: Vec<char> = tokens.iter().filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+        let mut chars: Vec<char> =
+            tokens.iter().filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
         chars.push(':');
         chars.sort_unstable();
         chars.dedup();
@@ -207,7 +241,7 @@ impl Automaton {
                 }
             }
         }
-        Automaton { words, accept: steps, loops, segment_loops, named: named.into(), other }
+        Automaton { tokens: tokens.into(), words, accept: steps, loops, segment_loops, named: named.into(), other }
     }
 
     /// Whether the whole text matches.
@@ -350,6 +384,12 @@ mod tests {
         fn agrees_with_the_slow_reference(tokens in prop::collection::vec(any_token(), 0..10), text in "[ab:é]{0,12}") {
             let chars: Vec<char> = text.chars().collect();
             prop_assert_eq!(Glob::from_tokens(&tokens).matches(&text), reference(&tokens, &chars));
+        }
+
+        #[test]
+        fn a_glob_remembers_its_tokens(tokens in prop::collection::vec(any_token(), 0..10), text in "[ab:é]{0,12}") {
+            let glob = Glob::from_tokens(&tokens);
+            prop_assert_eq!(Glob::from_tokens(&glob.tokens()).matches(&text), glob.matches(&text));
         }
 
         #[test]

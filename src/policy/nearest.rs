@@ -48,7 +48,8 @@ pub(crate) fn nearest_changes(outcome: Outcome, layer: Option<Layer>, request: &
         let Some(layer) = layer.and_then(|layer| layers.iter().find(|node| node.layer == layer)) else { return Vec::new() };
         return removals(layer, Effect::Allow);
     }
-    let mut changes: Vec<Change> = layers.iter().filter(|node| !node.skipped).flat_map(|node| removals(node, Effect::Deny)).collect();
+    let mut changes: Vec<Change> =
+        layers.iter().filter(|node| !node.skipped).flat_map(|node| removals(node, Effect::Deny)).collect();
     for node in layers.iter().filter(|node| matches!(node.layer, Layer::Guardrail { .. }) && !node.skipped) {
         if node.allows != Match::Yes {
             changes.push(closest(node));
@@ -108,7 +109,9 @@ fn closest(node: &LayerNode) -> Change {
         .filter(|(_, statement)| statement.effect == Some(Effect::Allow) && statement.applies != Match::Yes)
         // With more than one thing missing, a statement of its own is the smaller change.
         .filter(|(_, statement)| lacks(statement) == 1)
-        .min_by_key(|(_, statement)| statement.parts.iter().position(|part| part.matches != Match::Yes && part.key.is_none()).is_some());
+        .min_by_key(|(_, statement)| {
+            statement.parts.iter().position(|part| part.matches != Match::Yes && part.key.is_none()).is_some()
+        });
     let Some((policy, statement)) = best else { return add(node.layer, node.policies.first().map(|policy| policy.name.clone())) };
     let Some(part) = statement.parts.iter().find(|part| part.matches != Match::Yes) else {
         return add(node.layer, Some(policy.name.clone()));
@@ -120,7 +123,12 @@ fn closest(node: &LayerNode) -> Change {
         ),
         Some(key) => (
             ChangeKind::ChangePart,
-            format!("{} of {} would allow it if {key} satisfied {}.", capital(&statement_name(statement)), policy.name, part.name),
+            format!(
+                "{} of {} would allow it if {key} satisfied {}.",
+                capital(&statement_name(statement)),
+                policy.name,
+                part.name
+            ),
         ),
         None => (
             ChangeKind::ChangePart,

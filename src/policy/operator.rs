@@ -122,7 +122,16 @@ mod tests {
         for (name, ..) in OPERATORS {
             assert!(Operator::parse(name).is_some(), "{name}");
         }
-        for name in ["stringequals", "StringEqual", "NullIfExists", "ForAllValues:Null", "ForSome:StringLike", "IfExists", "", "ForAllValues:ForAnyValue:Bool"] {
+        for name in [
+            "stringequals",
+            "StringEqual",
+            "NullIfExists",
+            "ForAllValues:Null",
+            "ForSome:StringLike",
+            "IfExists",
+            "",
+            "ForAllValues:ForAnyValue:Bool",
+        ] {
             assert!(Operator::parse(name).is_none(), "{name}");
         }
     }

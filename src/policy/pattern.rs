@@ -83,6 +83,24 @@ impl Pattern {
         }
     }
 
+    /// Its tokens, a variable counting as any run of characters; and whether it has a variable.
+    pub(crate) fn widest_tokens(&self) -> (Vec<Token>, bool) {
+        match self {
+            Pattern::Fixed(glob) => (glob.tokens(), false),
+            Pattern::Template(template) => {
+                let mut tokens = Vec::new();
+                for piece in &template.pieces {
+                    match piece {
+                        Piece::Text(text) => tokens.extend(text.chars().map(Token::Char)),
+                        Piece::Wild(token) => tokens.push(*token),
+                        Piece::Variable { .. } => tokens.push(Token::Star),
+                    }
+                }
+                (tokens, true)
+            }
+        }
+    }
+
     /// Calls the function with the text of the pattern, its variables filled in and its wildcards as they are.
     pub(crate) fn with_text(&self, context: &Context, compare: impl Fn(&str) -> bool) -> Result<Truth, Unresolved> {
         match self {
@@ -312,7 +330,6 @@ fn split_arn_pattern(text: &str, variables: bool) -> Option<[&str; 6]> {
     (part == 5).then_some(parts)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,7 +400,10 @@ mod tests {
         assert_eq!(problem("${aws:username", Wildcards::Everywhere), PatternProblem::Unclosed);
         assert_eq!(problem("${}", Wildcards::Everywhere), PatternProblem::BadVariable);
         assert_eq!(problem("${a, b}", Wildcards::Everywhere), PatternProblem::BadVariable);
-        assert_eq!(problem("arn:aws:iam::${aws:PrincipalAccount}:user/x", Wildcards::Segments), PatternProblem::VariableInArnHead);
+        assert_eq!(
+            problem("arn:aws:iam::${aws:PrincipalAccount}:user/x", Wildcards::Segments),
+            PatternProblem::VariableInArnHead
+        );
         let old = Pattern::new("${aws:username", Wildcards::Everywhere, false).unwrap();
         assert!(matches!(old.matches("${aws:username", &Context::new()), Ok(Truth::Yes)));
     }

@@ -41,7 +41,9 @@ impl PrincipalPattern {
             _ if text.contains('*') || text.contains('?') => None,
             "AWS" if is_account_id(text) => Some(PrincipalPattern::Account(text.into())),
             "AWS" => match ArnParts::split(text) {
-                Some(arn) if arn.service == "iam" && arn.resource == "root" => Some(PrincipalPattern::Account(arn.account.into())),
+                Some(arn) if arn.service == "iam" && arn.resource == "root" => {
+                    Some(PrincipalPattern::Account(arn.account.into()))
+                }
                 Some(_) => Some(PrincipalPattern::Arn(text.into())),
                 None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Some(PrincipalPattern::UniqueId(text.into())),
                 None => None,
@@ -59,11 +61,11 @@ impl PrincipalPattern {
         let itself = |kind: PrincipalKind, text: &str| (principal.kind == kind && is_self(text)).then_some(Naming::Direct);
         match self {
             PrincipalPattern::Everyone => Some(Naming::Direct),
-            PrincipalPattern::Account(account) => {
-                principal.accounts.iter().any(|own| own == account).then_some(Naming::Account)
-            }
+            PrincipalPattern::Account(account) => principal.accounts.iter().any(|own| own == account).then_some(Naming::Account),
             PrincipalPattern::Arn(arn) => match principal.kind {
-                PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser | PrincipalKind::Anonymous => None,
+                PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser | PrincipalKind::Anonymous => {
+                    None
+                }
                 // A role that is asked about without a session stands for its sessions, which its ARN names as their base.
                 PrincipalKind::Role => is_self(arn).then_some(Naming::Base),
                 _ if is_self(arn) => Some(Naming::Direct),
@@ -120,7 +122,7 @@ impl Exemption {
 
     /// Whether a `Deny` leaves the principal alone. AWS may check the account, the role and the session one after the other, so
     /// each level that the principal has must be listed (*NotPrincipal with Deny*).
-    pub(crate) fn from_deny(&self, principal: &Principal, everyone: bool) -> Truth {
+    pub(crate) fn leaves_out_of_deny(&self, principal: &Principal, everyone: bool) -> Truth {
         if everyone {
             return Truth::Yes;
         }
@@ -135,7 +137,7 @@ impl Exemption {
     }
 
     /// Whether an `Allow` leaves the principal out: if any of its levels is listed.
-    pub(crate) fn from_allow(&self) -> Truth {
+    pub(crate) fn leaves_out_of_allow(&self) -> Truth {
         self.account.or(self.base).or(self.direct)
     }
 }

@@ -106,7 +106,7 @@ impl Resource {
     }
 
     fn accounts(&self) -> impl Iterator<Item = &str> {
-        let from_names = self.names.iter().filter_map(|name| name.splitn(6, ':').nth(4)).filter(|account| !account.is_empty());
+        let from_names = self.names.iter().filter_map(|name| name.split(':').nth(4)).filter(|account| !account.is_empty());
         let (said, derived) = match &self.account {
             Some(account) => (Some(&**account), None),
             None => (None, Some(from_names)),
@@ -202,7 +202,8 @@ impl Principal {
             }
             return Ok(principal);
         }
-        let host = text.contains('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+        let host =
+            text.contains('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
         if !host {
             return Err(refuse());
         }
@@ -342,7 +343,9 @@ mod tests {
         ] {
             assert_eq!(Principal::parse(text).unwrap().kind(), kind, "{text}");
         }
-        for text in ["", "arn:aws:iam::1:group/g", "arn:aws:iam::1:user/", "arn:aws:sts::1:assumed-role/r", "nobody", "arn:aws:s3:::b"] {
+        for text in
+            ["", "arn:aws:iam::1:group/g", "arn:aws:iam::1:user/", "arn:aws:sts::1:assumed-role/r", "nobody", "arn:aws:s3:::b"]
+        {
             assert!(Principal::parse(text).is_err(), "{text}");
         }
     }

@@ -46,7 +46,15 @@ impl<'a> Decimal<'a> {
 
     /// Compares two numbers.
     pub(crate) fn compare(&self, other: &Decimal) -> Ordering {
-        let sign = |number: &Decimal| if number.digits.is_empty() { 0 } else if number.negative { -1 } else { 1 };
+        let sign = |number: &Decimal| {
+            if number.digits.is_empty() {
+                0
+            } else if number.negative {
+                -1
+            } else {
+                1
+            }
+        };
         let signs = sign(self).cmp(&sign(other));
         if signs != Ordering::Equal || self.digits.is_empty() {
             return signs;
@@ -84,7 +92,8 @@ impl Moment {
         let bytes = text.as_bytes();
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let is_epoch = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        if is_epoch && !(bytes.len() == 4 && !text.contains(['.', '-'])) {
+        let is_year = bytes.len() == 4 && !text.contains(['.', '-']);
+        if is_epoch && !is_year {
             return Moment::parse_epoch(text);
         }
         let year = digits(bytes, 0, 4)?;
@@ -327,7 +336,19 @@ mod tests {
         assert_eq!(at("1969-12-31T23:59:59Z").seconds, -1);
         assert!(at("2024-01-01T00:00:00.25Z") > at("2024-01-01T00:00:00.2Z"));
         assert_eq!(at("-1.5"), at("1969-12-31T23:59:58.5Z"));
-        for bad in ["", "2023-02-29", "2024-13-01", "2024-1-1", "2024-01-01T25:00Z", "2024-01-01T00:00:00 Z", "2024-01-01T", "soon", "2024-01-01T00:00:00.Z", "2024-01-0", "12.3.4"] {
+        for bad in [
+            "",
+            "2023-02-29",
+            "2024-13-01",
+            "2024-1-1",
+            "2024-01-01T25:00Z",
+            "2024-01-01T00:00:00 Z",
+            "2024-01-01T",
+            "soon",
+            "2024-01-01T00:00:00.Z",
+            "2024-01-0",
+            "12.3.4",
+        ] {
             assert!(Moment::parse(bad).is_none(), "{bad:?}");
         }
     }

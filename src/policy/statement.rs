@@ -173,8 +173,8 @@ impl Statement {
                 }
                 // An Allow reaches everyone who is not listed, as `*` would (*NotPrincipal with Allow*).
                 Applies::directly(match self.effect {
-                    Ok(Effect::Allow) => exemption.from_allow().not(),
-                    _ => exemption.from_deny(principal, everyone).not(),
+                    Ok(Effect::Allow) => exemption.leaves_out_of_allow().not(),
+                    _ => exemption.leaves_out_of_deny(principal, everyone).not(),
                 })
             }
             Listed::Flawed(_) => Applies::directly(Truth::Broken),
@@ -198,9 +198,7 @@ pub(crate) fn resource_matches(
     dropped: Truth,
 ) -> Truth {
     match pattern {
-        Entry::Good(pattern) => {
-            Truth::any(resource.names().map(|name| pattern.matches(name, context).unwrap_or(dropped)))
-        }
+        Entry::Good(pattern) => Truth::any(resource.names().map(|name| pattern.matches(name, context).unwrap_or(dropped))),
         Entry::Flawed(_) => Truth::Broken,
     }
 }

@@ -17,7 +17,12 @@ impl Checker<'_> {
             None => {
                 let message = "The document has no Version and so counts as 2008-10-17, where variables are plain text.";
                 let insert = root.span.start + 1;
-                let fix = Fix { title: "Add the current version".into(), offset: insert, length: 0, text: "\"Version\": \"2012-10-17\", ".into() };
+                let fix = Fix {
+                    title: "Add the current version".into(),
+                    offset: insert,
+                    length: 0,
+                    text: "\"Version\": \"2012-10-17\", ".into(),
+                };
                 self.say(Severity::Warning, "missing_version", self.whole(), message).fix = Some(fix);
             }
             Some(Some("2008-10-17")) => {
@@ -76,7 +81,9 @@ impl Checker<'_> {
 
     fn grants_pass_role_on_everything(&self, statement: &StatementView, on_everything: bool) -> bool {
         // The bare star is a choice that nobody makes by accident.
-        let names_it = |text: &str| text != "*" && crate::policy::compile::action_glob(text).is_some_and(|glob| glob.matches("iam:passrole"));
+        let names_it = |text: &str| {
+            text != "*" && crate::policy::compile::action_glob(text).is_some_and(|glob| glob.matches("iam:passrole"))
+        };
         on_everything && statement.strings("Action").iter().any(|(_, text)| names_it(text))
     }
 
@@ -95,11 +102,11 @@ impl Checker<'_> {
                     self.say(Severity::Warning, "not_principal_without_account", statement.at("NotPrincipal"), message);
                 }
             }
-            (Listed::Is(entries), Ok(Effect::Allow)) if unconditional => {
-                if entries.contains(&Entry::Good(PrincipalPattern::Everyone)) {
-                    let message = "This grants to everyone, the anonymous among them. Name the principals or add a condition.";
-                    self.say(Severity::SecurityWarning, "allow_everyone", statement.at("Principal"), message);
-                }
+            (Listed::Is(entries), Ok(Effect::Allow))
+                if unconditional && entries.contains(&Entry::Good(PrincipalPattern::Everyone)) =>
+            {
+                let message = "This grants to everyone, the anonymous among them. Name the principals or add a condition.";
+                self.say(Severity::SecurityWarning, "allow_everyone", statement.at("Principal"), message);
             }
             _ => {}
         }
@@ -110,9 +117,11 @@ impl Checker<'_> {
         for name in ["Action", "NotAction"] {
             for (at, action) in statement.strings(name) {
                 let action = action.to_ascii_lowercase();
-                let fits = action.starts_with("sts:assumerole") || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity" | "sts:*");
+                let fits = action.starts_with("sts:assumerole")
+                    || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity" | "sts:*");
                 if !fits && crate::policy::compile::action_glob(&action).is_some() {
-                    let message = "A trust policy is about sts:AssumeRole and its like, sts:TagSession and sts:SetSourceIdentity only.";
+                    let message =
+                        "A trust policy is about sts:AssumeRole and its like, sts:TagSession and sts:SetSourceIdentity only.";
                     self.say(Severity::Error, "not_a_trust_action", at, message);
                 }
             }
@@ -128,7 +137,8 @@ impl Checker<'_> {
             if statement.allows() && open_id && !checks_claim {
                 let public = PUBLIC_ISSUERS.iter().any(|issuer| provider.ends_with(issuer));
                 let severity = if public { Severity::Error } else { Severity::SecurityWarning };
-                let message = "Everyone whom this provider knows may assume the role. Add a condition on the token's audience and subject.";
+                let message =
+                    "Everyone whom this provider knows may assume the role. Add a condition on the token's audience and subject.";
                 self.say(severity, "open_federation", statement.at("Principal"), message);
             }
         }

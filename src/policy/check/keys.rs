@@ -127,7 +127,8 @@ fn look_up(key: &str) -> Option<(KeyType, bool)> {
 impl Checker<'_> {
     pub(super) fn statement_conditions(&mut self, statement: &StatementView) {
         let conditions = statement.compiled.map(|statement| &*statement.conditions).unwrap_or_default();
-        let checked: HashSet<&str> = conditions.iter().filter(|condition| asks_for_presence(condition)).map(|condition| &*condition.key.name).collect();
+        let checked: HashSet<&str> =
+            conditions.iter().filter(|condition| asks_for_presence(condition)).map(|condition| &*condition.key.name).collect();
         for condition in conditions.iter().filter(|condition| !matches!(condition.test, Test::Flawed(_))) {
             let at = Place { pointer: condition.pointer.to_string(), span: condition.span };
             let key = &*condition.key.name;

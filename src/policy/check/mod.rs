@@ -89,7 +89,7 @@ pub fn check(policy: &CompiledPolicy, limit: Option<SizeLimit>) -> Vec<Finding> 
         checker.statement_conditions(&statement);
     }
     let mut findings = checker.findings;
-    findings.sort_by(|a, b| (a.location.offset, a.severity).cmp(&(b.location.offset, b.severity)));
+    findings.sort_by_key(|finding| (finding.location.offset, finding.severity));
     findings
 }
 
@@ -145,7 +145,14 @@ struct Place {
 impl Checker<'_> {
     fn say(&mut self, severity: Severity, code: &'static str, at: Place, message: impl Into<String>) -> &mut Finding {
         let location = self.document.locate_span(at.span);
-        self.findings.push(Finding { severity, code: code.into(), message: message.into(), pointer: at.pointer, location, fix: None });
+        self.findings.push(Finding {
+            severity,
+            code: code.into(),
+            message: message.into(),
+            pointer: at.pointer,
+            location,
+            fix: None,
+        });
         let last = self.findings.len() - 1;
         &mut self.findings[last]
     }

@@ -10,7 +10,8 @@ fn found(text: &str, kind: DocumentKind) -> Vec<(Severity, String, String)> {
 #[track_caller]
 fn says(kind: DocumentKind, statement: &str, expected: &[(Severity, &str, &str)]) {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
-    let expected: Vec<_> = expected.iter().map(|(severity, code, at)| (*severity, code.to_string(), format!("/Statement/0{at}"))).collect();
+    let expected: Vec<_> =
+        expected.iter().map(|(severity, code, at)| (*severity, code.to_string(), format!("/Statement/0{at}"))).collect();
     assert_eq!(found(&text, kind), expected, "{statement}");
 }
 
@@ -88,7 +89,10 @@ fn wide_grants_are_pointed_out() {
         r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b"}"#,
         &[(SecurityWarning, "allow_with_not_resource", "/NotResource")],
     );
-    identity(r#"{"Effect":"Allow","Action":"iam:Pass*","Resource":"*"}"#, &[(SecurityWarning, "pass_role_on_everything", "/Resource")]);
+    identity(
+        r#"{"Effect":"Allow","Action":"iam:Pass*","Resource":"*"}"#,
+        &[(SecurityWarning, "pass_role_on_everything", "/Resource")],
+    );
     identity(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#, &[]);
 }
 
@@ -103,7 +107,10 @@ fn principals_are_checked() {
         r#"{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::111111111111:user/a"},"Action":"s3:*","Resource":"*"}"#,
         &[(Warning, "not_principal_without_account", "/NotPrincipal")],
     );
-    resource(r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}"#, &[(SecurityWarning, "allow_everyone", "/Principal")]);
+    resource(
+        r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}"#,
+        &[(SecurityWarning, "allow_everyone", "/Principal")],
+    );
     resource(
         r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}"#,
         &[],
@@ -143,7 +150,8 @@ fn operators_must_fit_their_keys() {
         (r#"{"StringEquals":{"ec2:InstanceType":"a"}}"#, None),
     ] {
         let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, condition(text));
-        let codes: Vec<_> = found(&text, DocumentKind::Identity).into_iter().map(|(severity, code, _)| (severity, code)).collect();
+        let codes: Vec<_> =
+            found(&text, DocumentKind::Identity).into_iter().map(|(severity, code, _)| (severity, code)).collect();
         let expected: Vec<_> = expected.into_iter().map(|(severity, code)| (severity, code.to_string())).collect();
         assert_eq!(codes, expected, "{text}");
     }
@@ -164,7 +172,10 @@ fn redundant_and_hollow_values_are_pointed_out() {
         r#"{"Effect":"Allow","Action":["s3:GetObject","s3:Get*"],"Resource":["*","arn:aws:s3:::b"]}"#,
         &[(Suggestion, "redundant_action", "/Action/0"), (Suggestion, "redundant_resource", "/Resource/1")],
     );
-    identity(r#"{"Effect":"Allow","Action":["s3:Get*","S3:get*"],"Resource":"*"}"#, &[(Suggestion, "redundant_action", "/Action/1")]);
+    identity(
+        r#"{"Effect":"Allow","Action":["s3:Get*","S3:get*"],"Resource":"*"}"#,
+        &[(Suggestion, "redundant_action", "/Action/1")],
+    );
     identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::"}"#, &[(Error, "empty_resource", "/Resource")]);
     identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3"}"#, &[(Error, "short_arn", "/Resource")]);
     identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:*"}"#, &[(Warning, "short_arn", "/Resource")]);

@@ -62,7 +62,8 @@ impl Checker<'_> {
                 let message = "This ARN has fewer than six parts; its last star runs over the rest. Write the parts out to say what is meant.";
                 self.say(Severity::Warning, "short_arn", at.clone(), message);
             } else {
-                let message = "An ARN has six parts: arn, partition, service, region, account, resource. This one can match nothing.";
+                let message =
+                    "An ARN has six parts: arn, partition, service, region, account, resource. This one can match nothing.";
                 self.say(Severity::Error, "short_arn", at.clone(), message);
             }
         } else if parts[5].is_empty() {

@@ -109,9 +109,11 @@ impl Compiler<'_> {
             })),
             Family::Arn => Test::Arn(self.entries(values, |c, at, text| match ArnPattern::new(text, c.variables) {
                 Ok(Some(pattern)) => Entry::Good(pattern),
-                Ok(None) => {
-                    Entry::Flawed(c.lesser_flaw("malformed_value", at, "An ARN pattern has six parts between colons, such as arn:aws:s3:::*."))
-                }
+                Ok(None) => Entry::Flawed(c.lesser_flaw(
+                    "malformed_value",
+                    at,
+                    "An ARN pattern has six parts between colons, such as arn:aws:s3:::*.",
+                )),
                 Err(problem) => Entry::Flawed(c.pattern_flaw(at, problem)),
             })),
         }
@@ -135,5 +137,12 @@ impl Compiler<'_> {
 
 fn flawed_condition(at: Place, flaw: FlawId, index: usize) -> Condition {
     let operator = Operator { family: Family::StringEquals, negated: false, set: SetMode::Single, if_exists: false };
-    Condition { operator, key: ContextKey::new(""), test: Test::Flawed(flaw), pointer: at.pointer.into(), span: at.span, index: (index, None) }
+    Condition {
+        operator,
+        key: ContextKey::new(""),
+        test: Test::Flawed(flaw),
+        pointer: at.pointer.into(),
+        span: at.span,
+        index: (index, None),
+    }
 }

@@ -56,7 +56,11 @@ impl Compiler<'_> {
             }
             Ok(Some((member, _))) if kind == DocumentKind::Trust => {
                 let at = Place::member(&place.pointer, member);
-                Listed::Flawed(self.flaw("resource_in_trust_policy", &at, "A trust policy is about its own role and names no resource."))
+                Listed::Flawed(self.flaw(
+                    "resource_in_trust_policy",
+                    &at,
+                    "A trust policy is about its own role and names no resource.",
+                ))
             }
             Ok(Some(found)) => self.list(place, found, |compiler, at, text| {
                 if !kind.names_principals() && !text.starts_with("arn:") && !text.starts_with('*') {
@@ -93,7 +97,11 @@ impl Compiler<'_> {
         };
         let Some((member, negated)) = found else {
             if self.document.kind().names_principals() {
-                return Listed::Flawed(self.flaw("missing_principal", place, "The statement has neither Principal nor NotPrincipal."));
+                return Listed::Flawed(self.flaw(
+                    "missing_principal",
+                    place,
+                    "The statement has neither Principal nor NotPrincipal.",
+                ));
             }
             return Listed::Absent;
         };
@@ -118,7 +126,9 @@ impl Compiler<'_> {
                                 let pattern = item.as_str().and_then(|text| PrincipalPattern::parse(&kind.name, text));
                                 entries.push(match pattern {
                                     Some(pattern) => Entry::Good(pattern),
-                                    None => Entry::Flawed(self.flaw("malformed_principal", &at, "This does not name a principal.")),
+                                    None => {
+                                        Entry::Flawed(self.flaw("malformed_principal", &at, "This does not name a principal."))
+                                    }
                                 });
                             }
                         }
@@ -141,7 +151,8 @@ pub(crate) fn action_glob(text: &str) -> Option<Glob> {
         return Some(Glob::Any);
     }
     let (service, name) = text.split_once(':')?;
-    let service_is_plain = !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let service_is_plain =
+        !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if !service_is_plain || name.is_empty() || name.contains(':') || name.contains(char::is_whitespace) {
         return None;
     }

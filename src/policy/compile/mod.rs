@@ -152,7 +152,15 @@ impl Compiler<'_> {
         for member in node.as_object().unwrap_or_default() {
             let known = matches!(
                 &*member.name,
-                "Sid" | "Effect" | "Principal" | "NotPrincipal" | "Action" | "NotAction" | "Resource" | "NotResource" | "Condition"
+                "Sid"
+                    | "Effect"
+                    | "Principal"
+                    | "NotPrincipal"
+                    | "Action"
+                    | "NotAction"
+                    | "Resource"
+                    | "NotResource"
+                    | "Condition"
             );
             let found = if member.repeated {
                 Some(self.repeated(&place.pointer, member))
@@ -189,7 +197,8 @@ impl Compiler<'_> {
             other => {
                 let at = Place::member(&place.pointer, member);
                 let flaw = self.flaw("unknown_effect", &at, "Effect is \"Allow\" or \"Deny\".");
-                let meant = ["Allow", "Deny"].into_iter().find(|word| other.is_some_and(|other| word.eq_ignore_ascii_case(other)));
+                let meant =
+                    ["Allow", "Deny"].into_iter().find(|word| other.is_some_and(|other| word.eq_ignore_ascii_case(other)));
                 if let (Some(word), Some(finding)) = (meant, self.flaws.last_mut()) {
                     let (offset, length) = (at.span.start, at.span.end - at.span.start);
                     finding.fix = Some(Fix { title: format!("Write {word}"), offset, length, text: format!("\"{word}\"") });

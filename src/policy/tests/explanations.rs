@@ -26,7 +26,8 @@ fn every_element_shows_what_it_wants_and_what_is_there() {
 
 #[test]
 fn a_missing_key_and_an_unknown_key_read_differently() {
-    let statement = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    let statement =
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
     let part = |question: Ask| of(&question).layers[0].policies[0].statements[0].parts[2].clone();
     let absent = part(ask().identity(statement));
     assert_eq!((absent.matches, absent.actual), (Match::No, Some(Vec::new())));
@@ -57,7 +58,7 @@ fn layers_come_in_the_order_of_evaluation() {
 fn an_undecidable_request_is_explained_too() {
     let explanation = of(&ask().identity(r#"{"Effect":"Permit","Action":"*","Resource":"*"}"#));
     assert_eq!(explanation.outcome, None);
-    assert_eq!(explanation.undecidable.unwrap().pointer, "/Statement/0/Effect");
+    assert_eq!(&*explanation.undecidable.unwrap().pointer, "/Statement/0/Effect");
     assert_eq!((explanation.layers[0].allows, explanation.layers[0].denies), (Match::Malformed, Match::Malformed));
     assert_eq!(explanation.nearest, []);
 }

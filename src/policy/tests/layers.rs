@@ -25,7 +25,8 @@ fn nothing_allows_by_default() {
 
 #[test]
 fn an_explicit_deny_in_any_layer_wins() {
-    let everything = || ask().identity(ALLOW_ALL).boundary(ALLOW_ALL).session(ALLOW_ALL).guardrail(ALLOW_ALL).resource_policy(&aws(ADA));
+    let everything =
+        || ask().identity(ALLOW_ALL).boundary(ALLOW_ALL).session(ALLOW_ALL).guardrail(ALLOW_ALL).resource_policy(&aws(ADA));
     everything().gets(Allow);
     everything().identity(DENY_READ).gets(ExplicitDeny);
     everything().boundary(&format!("{ALLOW_ALL},{DENY_READ}")).gets(ExplicitDeny);
@@ -178,7 +179,9 @@ fn a_kms_key_policy_must_allow_too() {
 /// *NotPrincipal with Deny*: the account, the role and the session must all be listed.
 #[test]
 fn not_principal_exempts_whoever_is_listed_at_every_level() {
-    let except = |effect: &str, names: &str| format!(r#"{{"Effect":"{effect}","NotPrincipal":{{"AWS":[{names}]}},"Action":"*","Resource":"*"}}"#);
+    let except = |effect: &str, names: &str| {
+        format!(r#"{{"Effect":"{effect}","NotPrincipal":{{"AWS":[{names}]}},"Action":"*","Resource":"*"}}"#)
+    };
     let root = r#""arn:aws:iam::111111111111:root""#;
     let user = || ask().identity(ALLOW_ALL);
     user().resource_policy(&except("Deny", &format!(r#""{ADA}",{root}"#))).gets(Allow);

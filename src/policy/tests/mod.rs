@@ -1,9 +1,11 @@
 //! Whole decisions: a table of cases for each rule, with the AWS document that it comes from, and the engine's laws.
 
+mod covering;
 mod explanations;
 mod layers;
 mod matching;
 mod operators;
+mod properties;
 mod undecidable;
 
 use std::sync::Arc;

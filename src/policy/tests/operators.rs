@@ -229,7 +229,8 @@ fn operators_and_keys_are_joined_by_and() {
 /// *Variables and tags*: variables are filled in for string and ARN operators, and for Bool by the page on operators.
 #[test]
 fn variables_in_condition_values() {
-    let home = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"s3:prefix":["home/${aws:username}/*"]}}}"#;
+    let home =
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"s3:prefix":["home/${aws:username}/*"]}}}"#;
     ask().identity(home).with("aws:username", &["ada"]).with("s3:prefix", &["home/ada/x"]).gets(Outcome::Allow);
     ask().identity(home).with("aws:username", &["bob"]).with("s3:prefix", &["home/ada/x"]).gets(Outcome::ImplicitDeny);
     ask().identity(home).with("s3:prefix", &["home/ada/x"]).gets(Outcome::ImplicitDeny);
