@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod iam;
 pub mod owners;
+pub mod palette;
 pub mod policy;
 pub mod sso_admin;
 pub mod sts;
@@ -44,3 +45,6 @@ pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub use store::AmiError;
+
+#[cfg(feature = "hydrate")]
+pub mod browser;

@@ -6,6 +6,7 @@ use super::page::PageCx;
 use super::paths;
 use crate::authz::{Access, Action, Target};
 use crate::op::Actor;
+use crate::palette::island::Palette;
 use crate::tenant::TenantPath;
 use crate::tenant::store::Counts;
 use crate::ui::{
@@ -141,6 +142,7 @@ pub fn TenantFrame(
             switcher=view! { <TenantSwitcher levels/> }
             search=view! { <SearchButton href=paths::JUMP/> }>
             {children()}
+            <Palette/>
         </Frame>
     }
 }
@@ -155,6 +157,7 @@ pub fn PlainFrame(
     view! {
         <Frame home=paths::ACCOUNT nav=vec![] user=user_menu(cx.op.maybe_actor()) search=view! { <SearchButton href=paths::JUMP/> }>
             {children()}
+            <Palette/>
         </Frame>
     }
 }

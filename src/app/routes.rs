@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, users};
+use crate::{account, palette, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -18,6 +18,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup/:token") view=account::pages::setup ssr=SsrMode::Async/>
                 <Route path=path!("/welcome/:token") view=account::pages::welcome ssr=SsrMode::Async/>
                 <Route path=path!("/account") view=account::pages::account ssr=SsrMode::Async/>
+                <Route path=path!("/jump") view=palette::pages::jump ssr=SsrMode::Async/>
                 <Route path=path!("/styleguide") view=account::pages::styleguide ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users") view=users::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users/new") view=users::pages::new ssr=SsrMode::Async/>
