@@ -8,6 +8,7 @@
 pub mod account;
 pub mod app;
 pub mod audit;
+pub mod groups;
 pub mod iam;
 pub mod owners;
 pub mod palette;

@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, palette, users};
+use crate::{account, groups, palette, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -24,6 +24,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/users/new") view=users::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users/:name") view=users::pages::overview ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users/:name/:tab") view=users::pages::tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/groups") view=groups::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/groups/new") view=groups::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/groups/:name") view=groups::pages::members ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/groups/:name/:tab") view=groups::pages::tab ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

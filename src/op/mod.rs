@@ -220,6 +220,11 @@ impl OpContext {
     }
 }
 
+/// An object as it stands in an event's before and after.
+pub fn to_json(object: &impl serde::Serialize) -> Option<Value> {
+    serde_json::to_value(object).ok()
+}
+
 fn event_target(target: &Target) -> EventTarget {
     EventTarget { kind: target.kind.to_owned(), id: target.id, name: target.name.clone(), arn: target.wami_arn.clone() }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::iam::{Person, validate};
-use crate::wire::{ApiError, FieldError};
+use crate::wire::ApiError;
+use crate::wire::error::Errors;
 
 /// The fields of the form, as entered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,27 +34,25 @@ pub struct NewUser {
 }
 
 impl UserDraft {
+    /// The path, `/` when none was entered.
+    pub fn path(&self) -> &str {
+        if self.path.is_empty() { "/" } else { &self.path }
+    }
+
     /// Checks every field.
     ///
     /// # Errors
     /// One sentence for each wrong field.
     pub fn validate(self) -> Result<NewUser, ApiError> {
-        let path = if self.path.is_empty() { "/".to_owned() } else { self.path };
-        let mut errors = Vec::new();
-        let mut check = |field: &str, outcome: Result<(), String>| {
-            if let Err(message) = outcome {
-                errors.push(FieldError { field: field.to_owned(), message });
-            }
-        };
-        check("draft[user_name]", validate::name(&self.user_name, 64));
-        check("draft[path]", validate::path(&path));
-        check("draft[display_name]", validate::text(&self.display_name, 128));
+        let path = self.path().to_owned();
+        let mut errors = Errors::default();
+        errors.check("draft[user_name]", validate::name(&self.user_name, 64));
+        errors.check("draft[display_name]", validate::text(&self.display_name, 128));
         if !self.email.is_empty() {
-            check("draft[email]", validate::email(&self.email));
+            errors.check("draft[email]", validate::email(&self.email));
         }
-        if !errors.is_empty() {
-            return Err(ApiError::invalid(errors));
-        }
+        errors.check("draft[path]", validate::path(&path));
+        errors.done()?;
         let some = |text: String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
         Ok(NewUser {
             user_name: self.user_name,

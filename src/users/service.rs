@@ -1,14 +1,12 @@
 //! The operations on users.
 
-use serde_json::Value;
-
 use super::model::UserDraft;
 use crate::authn::links;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Action, Target, holds};
 use crate::iam::login_profile::LoginProfileView;
 use crate::iam::{AttachedPolicy, Group, InlinePolicy, Owner, Stored, User};
-use crate::op::OpContext;
+use crate::op::{OpContext, to_json};
 use crate::store::console::{LinkPurpose, SessionView};
 use crate::store::provider::{self, NativeKind};
 use crate::store::traits::{BinItem, BinRelations};
@@ -21,6 +19,9 @@ use crate::wire::{ApiError, Code, ListQuery, Page, Secret};
 pub const FILTER_KEYS: &[&str] = &["path", "tag", "status", "group", "created"];
 /// The orders of the list; the first is its own.
 pub const SORTS: &[Sort] = &[Sort::Name, Sort::Created, Sort::LastUsed];
+
+/// The fields of the form that the store names too.
+const FIELDS: &[&str] = &["user_name", "path", "display_name", "email"];
 
 /// A page of the users of a tenant.
 ///
@@ -115,8 +116,7 @@ pub async fn find(
 pub async fn create(op: &OpContext, path: &TenantPath, draft: UserDraft) -> Result<Stored<User>, ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let at = if draft.path.is_empty() { "/" } else { &draft.path };
-    let target = Target::named(NativeKind::User, &account, at, &draft.user_name);
+    let target = Target::named(NativeKind::User, &account, draft.path(), &draft.user_name);
     op.authorize(&access, Action::CreateUser, &target).await?;
     let new = draft.validate()?;
     let user = User {
@@ -133,9 +133,9 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: UserDraft) -> Resu
         tenant_id: None,
     };
     let mut unit = op.begin(&access).await?;
-    let user = unit.iam.insert_user(user, new.person).await.map_err(|error| in_draft(op.fail(error)))?;
+    let user = unit.iam.insert_user(user, new.person).await.map_err(|error| op.fail(error).in_draft("user_name", FIELDS))?;
     let target = Target::user(&user, &account).with_id(user.id.uuid());
-    op.commit(unit, op.change(&access, Action::CreateUser, &target, None, json(&user))).await?;
+    op.commit(unit, op.change(&access, Action::CreateUser, &target, None, to_json(&user))).await?;
     Ok(user)
 }
 
@@ -146,9 +146,8 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: UserDraft) -> Resu
 pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64, draft: UserDraft) -> Result<Stored<User>, ApiError> {
     let (access, before, target) = find(op, path, name, Action::UpdateUser).await?;
     let account = access.tenant.account_id.clone();
-    let at = if draft.path.is_empty() { "/" } else { &draft.path };
     // A rename is judged on its destination as well.
-    let destination = Target::named(NativeKind::User, &account, at, &draft.user_name);
+    let destination = Target::named(NativeKind::User, &account, draft.path(), &draft.user_name);
     op.authorize(&access, Action::UpdateUser, &destination).await?;
     let new = draft.validate()?;
     let mut user = before.clone();
@@ -162,8 +161,8 @@ pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64,
     user.path = new.path;
     user.person = new.person;
     let mut unit = op.begin(&access).await?;
-    let user = unit.iam.update_user(&user).await.map_err(|error| in_draft(op.fail(error)))?;
-    op.commit(unit, op.change(&access, Action::UpdateUser, &target, json(&before), json(&user))).await?;
+    let user = unit.iam.update_user(&user).await.map_err(|error| op.fail(error).in_draft("user_name", FIELDS))?;
+    op.commit(unit, op.change(&access, Action::UpdateUser, &target, to_json(&before), to_json(&user))).await?;
     Ok(user)
 }
 
@@ -182,7 +181,7 @@ pub async fn set_enabled(op: &OpContext, path: &TenantPath, name: &str, version:
     (user.version, user.enabled) = (version, enabled);
     let mut unit = op.begin(&access).await?;
     let user = unit.iam.update_user(&user).await.map_err(|error| op.fail(error))?;
-    op.commit(unit, op.change(&access, Action::SetUserStatus, &target, json(&before), json(&user))).await?;
+    op.commit(unit, op.change(&access, Action::SetUserStatus, &target, to_json(&before), to_json(&user))).await?;
     if !enabled {
         op.app().console.revoke_sessions(key, None).await.map_err(|error| op.fail(error))?;
     }
@@ -261,26 +260,10 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
         unit.iam.delete_login_profile(name).await.map_err(fail)?;
     }
     unit.iam.delete_user(name).await.map_err(fail)?;
-    let item: BinItem = crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, json(&user), relations)?;
+    let item: BinItem = crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
-    op.commit(unit, op.change(&access, Action::DeleteUser, &target, json(&user), None)).await?;
+    op.commit(unit, op.change(&access, Action::DeleteUser, &target, to_json(&user), None)).await?;
     let console = &op.app().console;
     console.revoke_sessions(key, None).await.map_err(fail)?;
     console.delete_links(key).await.map_err(fail)
-}
-
-fn json(user: &Stored<User>) -> Option<Value> {
-    serde_json::to_value(user).ok()
-}
-
-/// The store names its own fields; the form has them inside `draft[…]`.
-fn in_draft(mut error: ApiError) -> ApiError {
-    for field in &mut error.fields {
-        if matches!(field.field.as_str(), "user_name" | "path" | "display_name" | "email") {
-            field.field = format!("draft[{}]", field.field);
-        } else if field.field == "arn" || field.field == "wami_arn" {
-            field.field = "draft[user_name]".into();
-        }
-    }
-    error
 }

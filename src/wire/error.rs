@@ -170,3 +170,40 @@ impl FromServerFnError for ApiError {
         }
     }
 }
+
+/// Collects what is wrong with the fields of a form.
+#[derive(Debug, Default)]
+pub struct Errors(Vec<FieldError>);
+
+impl Errors {
+    /// Adds the sentence of a failed check.
+    pub fn check(&mut self, field: &str, outcome: Result<(), String>) {
+        if let Err(message) = outcome {
+            self.0.push(FieldError { field: field.to_owned(), message });
+        }
+    }
+
+    /// Nothing was wrong.
+    ///
+    /// # Errors
+    /// `Invalid` with every sentence, in the order of the checks.
+    pub fn done(self) -> Result<(), ApiError> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(self.0)) }
+    }
+}
+
+impl ApiError {
+    /// The store names its own fields; a form has those in `names` inside `draft[…]`, and shows what is wrong with an
+    /// ARN under the name that it is made of.
+    #[must_use]
+    pub fn in_draft(mut self, name: &str, names: &[&str]) -> Self {
+        for error in &mut self.fields {
+            if names.contains(&error.field.as_str()) {
+                error.field = format!("draft[{}]", error.field);
+            } else if matches!(error.field.as_str(), "arn" | "wami_arn") {
+                error.field = format!("draft[{name}]");
+            }
+        }
+        self
+    }
+}
