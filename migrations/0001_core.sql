@@ -118,7 +118,8 @@ create table policy_versions (
     document_hash bytea not null constraint policy_versions_document_hash_fkey references documents (hash),
     create_date timestamptz not null,
     constraint policy_versions_pkey primary key (tenant_id, policy_id, version_no),
-    constraint policy_versions_policy_id_fkey foreign key (tenant_id, policy_id) references policies (tenant_id, id) on delete cascade
+    constraint policy_versions_policy_id_fkey foreign key (tenant_id, policy_id) references policies (tenant_id, id)
+        on delete cascade on update cascade
 );
 comment on table policy_versions is 'One saved document of a managed policy.';
 alter table policies add constraint policies_default_version_no_fkey
@@ -142,6 +143,8 @@ create table users (
         generated always as (lower(user_name || ' ' || coalesce(display_name, '') || ' ' || coalesce(email, ''))) stored,
     create_date timestamptz not null,
     password_last_used timestamptz,
+    -- Sorts those that never signed in after all others.
+    last_used_key timestamptz not null generated always as (coalesce(password_last_used, 'infinity'::timestamptz)) stored,
     row_version bigint not null default 1,
     updated_at timestamptz not null,
     constraint users_pkey primary key (tenant_id, id),
@@ -153,7 +156,7 @@ create table users (
 );
 comment on table users is 'A person or programme with an identity of its own.';
 create index users_by_created_idx on users (tenant_id, create_date, id);
-create index users_by_last_used_idx on users (tenant_id, password_last_used, id);
+create index users_by_last_used_idx on users (tenant_id, last_used_key, id);
 create index users_path_idx on users (tenant_id, path, name_key, id);
 create index users_boundary_policy_id_idx on users (tenant_id, boundary_policy_id) where boundary_policy_id is not null;
 create index users_search_key_idx on users using gin (tenant_id, search_key gin_trgm_ops);
@@ -220,6 +223,7 @@ create table roles (
         constraint roles_max_session_duration_check check (max_session_duration between 3600 and 43200),
     boundary_policy_id uuid,
     last_used_date timestamptz,
+    last_used_key timestamptz not null generated always as (coalesce(last_used_date, 'infinity'::timestamptz)) stored,
     last_used_region text,
     instance_profiles text[] not null default '{}',
     create_date timestamptz not null,
@@ -234,7 +238,7 @@ create table roles (
 );
 comment on table roles is 'An identity that others assume for a while.';
 create index roles_by_created_idx on roles (tenant_id, create_date, id);
-create index roles_by_last_used_idx on roles (tenant_id, last_used_date, id);
+create index roles_by_last_used_idx on roles (tenant_id, last_used_key, id);
 create index roles_boundary_policy_id_idx on roles (tenant_id, boundary_policy_id) where boundary_policy_id is not null;
 create index roles_search_key_idx on roles using gin (tenant_id, search_key gin_trgm_ops);
 
@@ -343,7 +347,7 @@ begin
                 value text not null constraint %1$s_tags_value_check check (length(value) <= 256),
                 constraint %1$s_tags_pkey primary key (tenant_id, owner_id, key_key),
                 constraint %1$s_tags_owner_id_fkey
-                    foreign key (tenant_id, owner_id) references %2$s (tenant_id, id) on delete cascade
+                    foreign key (tenant_id, owner_id) references %2$s (tenant_id, id) on delete cascade on update cascade
             );
             comment on table %1$s_tags is 'A tag of a %1$s.';
             create index %1$s_tags_key_value_idx on %1$s_tags (tenant_id, key_key, value, owner_id);

@@ -12,6 +12,12 @@ create function wami_lineage(p_path text) returns text[]
     end
 $$;
 
+-- The ids of a tenant and its ancestors.
+create function wami_lineage_ids(p_tenant uuid) returns table (id uuid)
+    language sql stable security definer set search_path = public, pg_temp as $$
+    select a.id from tenants t join tenants a on a.path = any (wami_lineage(t.path)) where t.id = p_tenant
+$$;
+
 -- The unexpired assignments of a user (its own and its groups') that cover a tenant.
 create function wami_covering_assignments(p_actor_tenant uuid, p_actor uuid, p_tenant uuid, p_now timestamptz)
     returns setof assignments
@@ -42,9 +48,9 @@ create function wami_set_scope(p_tenant uuid, p_tree text, p_below boolean) retu
             case when not p_below then p_tree || chr(1) when p_tree = '' then '~' else left(p_tree, -1) || '/' end, true)
 $$;
 
--- Opens a scope for a user that lives in the tenant or has an unexpired assignment that covers it. Gives false, and
--- leaves everything unset (an error in every query), for anybody else.
-create function wami_enter(p_actor_tenant uuid, p_actor uuid, p_tenant uuid) returns boolean
+-- Opens a scope for a user that lives in the tenant or has an unexpired assignment that covers it. For anybody else it
+-- raises WM403 and leaves everything unset, which is an error in every query.
+create function wami_enter(p_actor_tenant uuid, p_actor uuid, p_tenant uuid) returns void
     language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_tree text;
@@ -52,29 +58,27 @@ declare
 begin
     select tree into v_tree from tenants where id = p_tenant;
     if not found or not exists (select from users where tenant_id = p_actor_tenant and id = p_actor and enabled) then
-        return false;
+        raise exception 'not entitled' using errcode = 'WM403';
     end if;
     select bool_or(reach = 'subtree') into v_below
         from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, now());
     if v_below is null and p_actor_tenant <> p_tenant then
-        return false;
+        raise exception 'not entitled' using errcode = 'WM403';
     end if;
     perform wami_set_scope(p_tenant, v_tree, coalesce(v_below, false));
-    return true;
 end
 $$;
 
 -- Opens a scope for the system itself. Not granted to the application's role.
-create function wami_enter_system(p_tenant uuid) returns boolean
+create function wami_enter_system(p_tenant uuid) returns void
     language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_tree text;
 begin
     select tree into v_tree from tenants where id = p_tenant;
     if not found then
-        return false;
+        raise exception 'no such tenant' using errcode = 'WM403';
     end if;
     perform wami_set_scope(p_tenant, v_tree, true);
-    return true;
 end
 $$;
 
@@ -258,15 +262,15 @@ create function wami_assignment_names(p_ids uuid[])
     where a.tenant_id = current_setting('wami.tenant_id')::uuid and a.id = any (p_ids)
 $$;
 
--- Assignments of the tenant of this transaction whose principal's or set's name holds a part (escaped pattern).
-create function wami_search_assignments(p_pattern text) returns setof uuid
+-- Assignments of the tenant of this transaction whose principal's or set's name holds every part (escaped patterns).
+create function wami_search_assignments(p_patterns text[]) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp as $$
     select a.id from assignments a
     join permission_sets s on s.tenant_id = a.set_tenant_id and s.id = a.set_id
     left join users u on u.tenant_id = a.principal_tenant_id and u.id = a.user_id
     left join groups g on g.tenant_id = a.principal_tenant_id and g.id = a.group_id
     where a.tenant_id = current_setting('wami.tenant_id')::uuid
-      and (s.name_key like p_pattern or coalesce(u.name_key, g.name_key) like p_pattern)
+      and (s.name_key || ' ' || coalesce(u.name_key, g.name_key)) like all (p_patterns)
 $$;
 
 -- Substring search under row-level security: keys only, through the trigram index; patterns come escaped.
@@ -289,6 +293,32 @@ $$;
 create function wami_search_permission_sets(p_patterns text[]) returns setof uuid
     language sql stable security definer set search_path = public, pg_temp as $$
     select id from permission_sets where tenant_id = current_setting('wami.tenant_id')::uuid and search_key like all (p_patterns)
+$$;
+
+-- Counts of tenants within the range of this transaction (each tenant's own row of counts belongs to it).
+create function wami_tenant_counts(p_ids uuid[])
+    returns table (id uuid, users bigint, groups bigint, roles bigint, policies bigint, permission_sets bigint,
+        assignments bigint, children bigint)
+    language sql stable security definer set search_path = public, pg_temp as $$
+    select t.id, coalesce(c.users, 0), coalesce(c.groups, 0), coalesce(c.roles, 0), coalesce(c.policies, 0),
+        coalesce(c.permission_sets, 0), coalesce(c.assignments, 0), (select count(*) from tenants k where k.parent_id = t.id)
+    from tenants t left join tenant_counts c on c.tenant_id = t.id
+    where t.id = any (p_ids)
+      and t.tree >= current_setting('wami.tree_from') and t.tree < current_setting('wami.tree_to')
+$$;
+
+-- Removes an empty tenant below the one of this transaction. Its foreign keys refuse one that is not empty.
+create function wami_forget_tenant(p_tenant uuid) returns void
+    language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    if not exists (select from tenants where id = p_tenant and id <> current_setting('wami.tenant_id')::uuid
+            and tree >= current_setting('wami.tree_from') and tree < current_setting('wami.tree_to')) then
+        raise exception 'not entitled' using errcode = 'WM403';
+    end if;
+    delete from bin_items where tenant_id = p_tenant;
+    delete from resource_providers where tenant_id = p_tenant;
+    delete from tenants where id = p_tenant;
+end
 $$;
 
 -- Row-level security ----------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@
 //!
 //! Where to start: `store::traits` for what is stored, `op` and `authz` for who may do what, `app::routes` for the pages.
 
+#![recursion_limit = "512"]
+
 pub mod account;
 pub mod app;
 pub mod audit;
@@ -25,6 +27,8 @@ pub mod app_state;
 pub mod authn;
 #[cfg(feature = "ssr")]
 pub mod authz;
+#[cfg(feature = "ssr")]
+pub mod cli;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]

@@ -1,2 +1,20 @@
-//! x
-fn main(){}
+//! The `wami-console` binary: reads the command line and runs it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use wami::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    wami::telemetry::start();
+    let workers = std::thread::available_parallelism().map_or(4, |cores| cores.get().max(4));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(wami::cli::run(cli)),
+        Err(error) => {
+            eprintln!("wami-console: the runtime cannot start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

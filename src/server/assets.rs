@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use serde::Deserialize;
-use tower::ServiceBuilder;
 use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 /// The hashed names of what a page refers to, without the leading `/pkg/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -23,9 +24,6 @@ pub struct Assets {
     /// The script that loads the islands.
     #[serde(default)]
     pub boot: String,
-    /// The icon sprite.
-    #[serde(default)]
-    pub icons: String,
 }
 
 /// The manifest cannot be used.
@@ -53,13 +51,35 @@ impl Assets {
 /// The files below `/pkg`.
 pub fn service(site_dir: &Path) -> axum::Router {
     let files = ServeDir::new(site_dir.join("pkg")).precompressed_br().precompressed_gzip();
-    let forever = SetResponseHeaderLayer::overriding(
-        header::CACHE_CONTROL,
-        |response: &axum::response::Response<_>| {
-            let is_found = response.status().is_success();
-            let value = if is_found { "public, max-age=31536000, immutable" } else { "no-store" };
-            Some(HeaderValue::from_static(value))
-        },
-    );
-    axum::Router::new().fallback_service(ServiceBuilder::new().layer(forever).service(files))
+    axum::Router::new().fallback_service(files).layer(from_fn(cached))
+}
+
+/// A file whose name holds the hash of its content never changes; others are asked for again after a while.
+async fn cached(request: Request, next: Next) -> Response {
+    let is_hashed = has_hash(request.uri().path());
+    let mut response = next.run(request).await;
+    let value = match (response.status().is_success(), is_hashed) {
+        (false, _) => "no-store",
+        (true, true) => "public, max-age=31536000, immutable",
+        (true, false) => "public, max-age=600",
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    response
+}
+
+fn has_hash(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.split(['-', '_', '.']).any(|part| part.len() >= 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_ever() {
+        for (name, hashed) in [("/main-0a1b2c3d.css", true), ("/wami-0011223344556677_bg.wasm", true), ("/icons.svg", false), ("/main.css", false)] {
+            assert_eq!(has_hash(name), hashed, "{name}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Stores: where tenants, identities, permission sets and records are kept.
 //!
-//! [`traits`] says what a store must do, [`contract`] proves it, [`memory`] and [`postgres`] are two that do.
+//! [`traits`] says what a store must do, [`postgres`] does it.
 //! A `Store` is four parts and a provider; [`HybridStore`] is any four. What makes them for a tenant, and units of work
 //! over them, is a [`Backend`]. Decisions (who may do what) are not made here; the one thing a backend checks by itself
 //! is that a scope is opened by somebody entitled to its tenant.
@@ -9,6 +9,9 @@ pub mod backend;
 pub mod console;
 pub mod error;
 pub mod hybrid;
+pub mod listing;
+pub mod paging;
+pub mod postgres;
 pub mod provider;
 pub mod scope;
 pub mod traits;
@@ -16,6 +19,7 @@ pub mod traits;
 pub use backend::{Backend, Commit, Parts, UnitOfWork};
 pub use error::{AmiError, Result};
 pub use hybrid::HybridStore;
+pub use postgres::PostgresStore;
 pub use provider::{AwsProvider, CloudProvider};
 pub use scope::{ActorKey, Behalf, Scope};
 pub use traits::{Directory, IamStore, RecordStore, SsoAdminStore, StsStore, TenantStore};

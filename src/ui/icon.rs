@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// Where the server offers the sprite.
-pub const SPRITE: &str = "/icons.svg";
+pub const SPRITE: &str = "/pkg/icons.svg";
 
 macro_rules! glyphs {
     ($($variant:ident = $name:literal),+ $(,)?) => {
@@ -22,7 +22,7 @@ macro_rules! glyphs {
 
             /// The address of the symbol, what `<use>` wants.
             const fn href(self) -> &'static str {
-                match self { $(Self::$variant => concat!("/icons.svg#", $name)),+ }
+                match self { $(Self::$variant => concat!("/pkg/icons.svg#", $name)),+ }
             }
         }
     };
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn readers_do_not_hear_an_icon() {
         let html = view! { <Icon glyph=Glyph::Users/> }.to_html();
-        assert_eq!(html, r##"<svg aria-hidden="true" class="icon"><use href="/icons.svg#users"></use></svg>"##);
+        assert_eq!(html, r##"<svg aria-hidden="true" class="icon"><use href="/pkg/icons.svg#users"></use></svg>"##);
         assert!(Glyph::Users.href().starts_with(SPRITE));
     }
 }

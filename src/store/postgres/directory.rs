@@ -1,0 +1,189 @@
+//! The cross-tenant questions, each one call of a function of the closed list.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use super::PostgresBackend;
+use super::conn::about;
+use super::list::pattern;
+use super::tenants::ref_of;
+use super::users::name_key;
+use crate::sso_admin::Reach;
+use crate::store::traits::directory::DocumentHash;
+use crate::store::traits::{AccessEntry, AuthorityRow, AuthoritySource, Directory, SignInEntry, TenantHit};
+use crate::store::{ActorKey, AmiError, Result};
+use crate::tenant::{TenantId, TenantPath, TenantRef};
+use crate::wire::Id;
+
+impl PostgresBackend {
+    async fn refs(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, TenantRef>> {
+        let rows = sqlx::query("select id, path, account_id, display_name, suspended from wami_tenant_refs($1)")
+            .bind(ids)
+            .fetch_all(&self.shared.app)
+            .await
+            .map_err(about("tenant"))?;
+        rows.iter().map(|row| ref_of(row).map(|tenant| (tenant.id.uuid(), tenant))).collect()
+    }
+}
+
+fn entry_of(row: &PgRow) -> Result<SignInEntry> {
+    Ok(SignInEntry {
+        tenant: ref_of(row)?,
+        user_id: Id::new(row.try_get("user_id")?),
+        user_name: row.try_get("user_name")?,
+        enabled: row.try_get("enabled")?,
+    })
+}
+
+fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
+    let source: &str = row.try_get("source")?;
+    let assignment = || row.try_get::<Option<Uuid>, _>("assignment_id").map(Option::unwrap_or_default);
+    let via = || row.try_get::<Option<String>, _>("via").map(Option::unwrap_or_default);
+    let source = match source {
+        "guardrail" => {
+            let depth: Option<i32> = row.try_get("depth")?;
+            AuthoritySource::Guardrail { depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0) }
+        }
+        "own" => AuthoritySource::Own,
+        "group" => AuthoritySource::Group { group: via()? },
+        "own_boundary" => AuthoritySource::OwnBoundary,
+        "set" => AuthoritySource::Set {
+            assignment: assignment()?,
+            set: via()?,
+            expires_at: row.try_get("expires_at")?,
+            requires_elevation: row.try_get("requires_elevation")?,
+            session_seconds: row.try_get("session_seconds")?,
+        },
+        "set_boundary" => AuthoritySource::SetBoundary { assignment: assignment()? },
+        other => return Err(AmiError::InternalError { message: format!("unknown source of authority {other}") }),
+    };
+    let hash: Option<Vec<u8>> = row.try_get("document_hash")?;
+    Ok(AuthorityRow {
+        source,
+        policy: row.try_get::<Option<String>, _>("policy")?.unwrap_or_default(),
+        document: hash.and_then(|hash| DocumentHash::try_from(hash).ok()),
+    })
+}
+
+#[async_trait]
+impl Directory for PostgresBackend {
+    async fn resolve(&self, path: &TenantPath) -> Result<Option<TenantRef>> {
+        let row = sqlx::query("select r.* from wami_tenant_refs(array[wami_resolve($1)]) r")
+            .bind(path.as_str())
+            .fetch_optional(&self.shared.app)
+            .await
+            .map_err(about("tenant"))?;
+        row.map(|row| ref_of(&row)).transpose()
+    }
+
+    async fn tenant(&self, id: TenantId) -> Result<Option<TenantRef>> {
+        Ok(self.refs(&[id.uuid()]).await?.remove(&id.uuid()))
+    }
+
+    async fn sign_in_entry(&self, path: &TenantPath, user_name: &str) -> Result<Option<SignInEntry>> {
+        let row = sqlx::query(
+            "select r.*, e.user_id, e.user_name, e.enabled from wami_sign_in_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
+        )
+        .bind(path.as_str())
+        .bind(name_key(user_name))
+        .fetch_optional(&self.shared.app)
+        .await
+        .map_err(about("user"))?;
+        row.map(|row| entry_of(&row)).transpose()
+    }
+
+    async fn user_entry(&self, actor: ActorKey) -> Result<Option<SignInEntry>> {
+        let row = sqlx::query(
+            "select r.*, e.user_id, e.user_name, e.enabled from wami_user_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
+        )
+        .bind(actor.tenant_id.uuid())
+        .bind(actor.user_id.uuid())
+        .fetch_optional(&self.shared.app)
+        .await
+        .map_err(about("user"))?;
+        row.map(|row| entry_of(&row)).transpose()
+    }
+
+    async fn authority(&self, actor: ActorKey, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<AuthorityRow>> {
+        let rows = sqlx::query("select * from wami_authority($1, $2, $3, $4)")
+            .bind(actor.tenant_id.uuid())
+            .bind(actor.user_id.uuid())
+            .bind(tenant.uuid())
+            .bind(now)
+            .fetch_all(&self.shared.app)
+            .await
+            .map_err(about("authority"))?;
+        rows.iter().map(authority_of).collect()
+    }
+
+    async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
+        let asked: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
+        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as("select hash, text from wami_documents($1)")
+            .bind(&asked)
+            .fetch_all(&self.shared.app)
+            .await
+            .map_err(about("document"))?;
+        let found: HashMap<Vec<u8>, Arc<str>> = rows.into_iter().map(|(hash, text)| (hash, Arc::from(text))).collect();
+        Ok(hashes.iter().map(|hash| found.get(hash.as_slice()).cloned()).collect())
+    }
+
+    async fn my_access(&self, actor: ActorKey, now: DateTime<Utc>) -> Result<Vec<AccessEntry>> {
+        let rows = sqlx::query(
+            "select r.*, x.set_name, x.via_group, x.reach, x.expires_at
+             from (select * from wami_my_access($1, $2, $3) limit 500) x, wami_tenant_refs(array[x.tenant_id]) r
+             order by r.path, x.set_name nulls first",
+        )
+        .bind(actor.tenant_id.uuid())
+        .bind(actor.user_id.uuid())
+        .bind(now)
+        .fetch_all(&self.shared.app)
+        .await
+        .map_err(about("access"))?;
+        rows.iter()
+            .map(|row| {
+                Ok(AccessEntry {
+                    tenant: ref_of(row)?,
+                    set: row.try_get("set_name")?,
+                    group: row.try_get("via_group")?,
+                    reach: if row.try_get::<&str, _>("reach")? == "subtree" { Reach::Subtree } else { Reach::Tenant },
+                    expires_at: row.try_get("expires_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn search_tenants(&self, actor: ActorKey, text: &str, limit: u32, now: DateTime<Utc>) -> Result<Vec<TenantHit>> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select path, display_name from wami_search_tenants($1, $2, $3, $4, $5)")
+                .bind(actor.tenant_id.uuid())
+                .bind(actor.user_id.uuid())
+                .bind(pattern(&text.replace('\0', "").to_lowercase()))
+                .bind(i32::try_from(limit).unwrap_or(i32::MAX))
+                .bind(now)
+                .fetch_all(&self.shared.app)
+                .await
+                .map_err(about("tenant"))?;
+        rows.into_iter()
+            .map(|(path, display_name)| {
+                let path = path.parse().map_err(|_| AmiError::InternalError { message: "a stored tenant path cannot be read".into() })?;
+                Ok(TenantHit { path, display_name })
+            })
+            .collect()
+    }
+
+    async fn count_administrators(&self, tenant: TenantId, now: DateTime<Utc>) -> Result<u64> {
+        let count: i64 = sqlx::query_scalar("select wami_count_administrators($1, $2)")
+            .bind(tenant.uuid())
+            .bind(now)
+            .fetch_one(&self.shared.app)
+            .await
+            .map_err(about("administrators"))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
