@@ -168,9 +168,9 @@ impl Test {
     /// Whether one value of the request matches at least one of the policy's. A value with an unresolved variable is dropped.
     fn matches(&self, value: &str, context: &Context) -> Truth {
         match self {
-            Test::Text(patterns) => any(patterns, |pattern| pattern.matches(value, context).unwrap_or(Truth::No)),
+            Test::Text(patterns) => any(patterns, |pattern| pattern.matches(value, context, Truth::No)),
             Test::TextIgnoreCase(patterns) => {
-                any(patterns, |pattern| pattern.with_text(context, |text| equal_ignoring_case(text, value)).unwrap_or(Truth::No))
+                any(patterns, |pattern| pattern.with_text(context, |text| equal_ignoring_case(text, value)))
             }
             Test::Number(comparison, numbers) => match Decimal::parse(value) {
                 Some(value) => any(numbers, |number| match Decimal::parse(number) {
@@ -186,9 +186,7 @@ impl Test {
             Test::Bool(wanted) => match parse_bool(value) {
                 Some(value) => any(wanted, |wanted| match wanted {
                     BoolValue::Fixed(wanted) => Truth::from(*wanted == value),
-                    BoolValue::Variable(pattern) => {
-                        pattern.with_text(context, |text| parse_bool(text) == Some(value)).unwrap_or(Truth::No)
-                    }
+                    BoolValue::Variable(pattern) => pattern.with_text(context, |text| parse_bool(text) == Some(value)),
                 }),
                 None => Truth::Broken,
             },
@@ -200,7 +198,7 @@ impl Test {
                 Some(address) => any(networks, |network| network.contains(&address).into()),
                 None => Truth::Broken,
             },
-            Test::Arn(patterns) => any(patterns, |pattern| pattern.matches(value, context).unwrap_or(Truth::No)),
+            Test::Arn(patterns) => any(patterns, |pattern| pattern.matches(value, context)),
             Test::Null(_) | Test::Flawed(_) => Truth::Broken,
         }
     }

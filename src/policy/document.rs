@@ -125,6 +125,11 @@ impl Document {
             .map(move |(index, node)| (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node))
     }
 
+    /// Whether `${…}` is a variable in it: from version 2012-10-17 on (*IAM JSON policy elements: Version*).
+    pub fn has_variables(&self) -> bool {
+        self.root.get("Version").and_then(|member| member.node.as_str()) == Some("2012-10-17")
+    }
+
     /// Where the element of a JSON Pointer stands; the whole document if there is none.
     pub fn locate(&self, pointer: &str) -> Location {
         let span = self.root.pointed(pointer).map_or(self.root.span, |node| node.span);

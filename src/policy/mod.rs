@@ -46,17 +46,16 @@
 //! ```
 
 mod check;
+mod compare;
 mod compile;
 mod condition;
 mod context;
-mod covers;
 mod decision;
 mod document;
 mod evaluate;
 mod explain;
 mod finding;
 mod glob;
-mod inclusion;
 pub mod json;
 mod nearest;
 mod operator;
@@ -72,9 +71,9 @@ mod truth;
 mod tests;
 
 pub use check::{Accepted, SizeLimit, accept, check};
+pub use compare::{Cause, Difference, Direction, Excess, covers, diff, excess};
 pub use compile::CompiledPolicy;
 pub use context::{Context, Presence};
-pub use covers::{Excess, covers, excess};
 pub use decision::{Decision, Matched, Outcome, Reason, Undecidable};
 pub use document::{Document, DocumentKind};
 pub use evaluate::{decide, decide_optimistically, evaluate};

@@ -1,6 +1,7 @@
 //! Condition operators (AWS IAM User Guide, *IAM JSON policy elements: Condition operators*).
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// A condition operator, taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +111,20 @@ impl Operator {
     }
 }
 
+impl fmt::Display for Operator {
+    /// Writes the operator's name; of two names for the same, the first.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = match self.set {
+            SetMode::Single => "",
+            SetMode::All => "ForAllValues:",
+            SetMode::Any => "ForAnyValue:",
+        };
+        let named = OPERATORS.iter().find(|(_, family, negated)| (*family, *negated) == (self.family, self.negated));
+        let name = named.map_or("", |(name, ..)| name);
+        write!(f, "{prefix}{name}{}", if self.if_exists { "IfExists" } else { "" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +135,8 @@ mod tests {
         assert_eq!((operator.family, operator.negated), (Family::StringLike, true));
         assert_eq!((operator.set, operator.if_exists), (SetMode::Any, true));
         for (name, ..) in OPERATORS {
-            assert!(Operator::parse(name).is_some(), "{name}");
+            let operator = Operator::parse(name).unwrap();
+            assert_eq!(Operator::parse(&operator.to_string()), Some(operator), "{name}");
         }
         for name in [
             "stringequals",

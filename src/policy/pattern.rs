@@ -54,7 +54,7 @@ pub(crate) enum PatternProblem {
 }
 
 /// A variable that has no value.
-pub(crate) struct Unresolved;
+struct Unresolved;
 
 impl Pattern {
     /// Prepares a pattern. `variables` tells whether `${…}` is special: it is from version 2012-10-17 on.
@@ -75,11 +75,11 @@ impl Pattern {
         Ok(Pattern::Fixed(Glob::from_tokens(&tokens)))
     }
 
-    /// Whether a text matches; `Err` if a variable has no value, which drops the pattern.
-    pub(crate) fn matches(&self, text: &str, context: &Context) -> Result<Truth, Unresolved> {
+    /// Whether a text matches; `dropped` if a variable has no value, so that there is nothing to match.
+    pub(crate) fn matches(&self, text: &str, context: &Context, dropped: Truth) -> Truth {
         match self {
-            Pattern::Fixed(glob) => Ok(glob.matches(text).into()),
-            Pattern::Template(template) => template.matches(text, context),
+            Pattern::Fixed(glob) => glob.matches(text).into(),
+            Pattern::Template(template) => template.matches(text, context, dropped),
         }
     }
 
@@ -101,24 +101,43 @@ impl Pattern {
         }
     }
 
-    /// Calls the function with the text of the pattern, its variables filled in and its wildcards as they are.
-    pub(crate) fn with_text(&self, context: &Context, compare: impl Fn(&str) -> bool) -> Result<Truth, Unresolved> {
+    /// Its tokens, each variable as the character that the function gives for its name and default.
+    pub(crate) fn tokens_with(&self, mut symbol: impl FnMut(&str, Option<&str>) -> char) -> Vec<Token> {
         match self {
-            Pattern::Fixed(Glob::Exact(text)) => Ok(compare(text).into()),
-            Pattern::Fixed(_) => Ok(Truth::Broken),
+            Pattern::Fixed(glob) => glob.tokens(),
+            Pattern::Template(template) => {
+                let mut tokens = Vec::new();
+                for piece in &template.pieces {
+                    match piece {
+                        Piece::Text(text) => tokens.extend(text.chars().map(Token::Char)),
+                        Piece::Wild(token) => tokens.push(*token),
+                        Piece::Variable { key, default } => tokens.push(Token::Char(symbol(&key.name, default.as_deref()))),
+                    }
+                }
+                tokens
+            }
+        }
+    }
+
+    /// What the function says of the pattern's text, its variables filled in; a variable without a value matches nothing.
+    pub(crate) fn with_text(&self, context: &Context, compare: impl Fn(&str) -> bool) -> Truth {
+        match self {
+            Pattern::Fixed(Glob::Exact(text)) => compare(text).into(),
+            Pattern::Fixed(_) => Truth::Broken,
             Pattern::Template(template) => {
                 let mut text = String::new();
                 for piece in &template.pieces {
                     match piece {
                         Piece::Text(piece) => text.push_str(piece),
-                        Piece::Wild(_) => return Ok(Truth::Broken),
-                        Piece::Variable { key, default } => match value_of(key, default.as_deref(), context)? {
-                            Some(value) => text.push_str(value),
-                            None => return Ok(Truth::Unknown),
+                        Piece::Wild(_) => return Truth::Broken,
+                        Piece::Variable { key, default } => match value_of(key, default.as_deref(), context) {
+                            Ok(Some(value)) => text.push_str(value),
+                            Ok(None) => return Truth::Unknown,
+                            Err(Unresolved) => return Truth::No,
                         },
                     }
                 }
-                Ok(compare(&text).into())
+                compare(&text).into()
             }
         }
     }
@@ -136,20 +155,25 @@ fn value_of<'a>(key: &ContextKey, default: Option<&'a str>, context: &'a Context
 }
 
 impl Template {
-    fn matches(&self, text: &str, context: &Context) -> Result<Truth, Unresolved> {
-        let mut unknown = false;
+    fn matches(&self, text: &str, context: &Context, dropped: Truth) -> Truth {
+        let (mut unknown, mut may_drop) = (false, false);
         for piece in &self.pieces {
             if let Piece::Variable { key, default } = piece {
-                unknown |= value_of(key, default.as_deref(), context)?.is_none();
+                match value_of(key, default.as_deref(), context) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => (unknown, may_drop) = (true, may_drop || default.is_none()),
+                    Err(Unresolved) => return dropped,
+                }
             }
         }
         if unknown {
-            return Ok(if self.may_match(text, context) { Truth::Unknown } else { Truth::No });
+            let open = self.may_match(text, context) || (may_drop && dropped != Truth::No);
+            return if open { Truth::Unknown } else { Truth::No };
         }
         if !self.simple {
-            return Ok(Glob::from_tokens(&self.tokens(context, false)).matches(text).into());
+            return Glob::from_tokens(&self.tokens(context, false)).matches(text).into();
         }
-        Ok(self.matches_simple(text, context).into())
+        self.matches_simple(text, context).into()
     }
 
     /// Whether the text would match if each unknown variable could be anything.
@@ -299,15 +323,15 @@ impl ArnPattern {
         Ok(Some(ArnPattern { parts: Box::new([a?, b?, c?, d?, e?, f?]) }))
     }
 
-    /// Whether an ARN matches. A text that is not an ARN does not.
-    pub(crate) fn matches(&self, text: &str, context: &Context) -> Result<Truth, Unresolved> {
+    /// Whether an ARN matches. A text that is not an ARN does not, nor does anything if a variable has no value.
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> Truth {
         let mut values = text.splitn(6, ':');
         let mut result = Truth::Yes;
         for pattern in self.parts.iter() {
-            let Some(value) = values.next() else { return Ok(Truth::No) };
-            result = result.and(pattern.matches(value, context)?);
+            let Some(value) = values.next() else { return Truth::No };
+            result = result.and(pattern.matches(value, context, Truth::No));
         }
-        Ok(result)
+        result
     }
 }
 
@@ -340,8 +364,10 @@ mod tests {
         context
     }
 
+    /// `None` if a variable has no value.
     fn matches(pattern: &str, wildcards: Wildcards, text: &str) -> Option<Truth> {
-        Pattern::new(pattern, wildcards, true).unwrap().matches(text, &context()).ok()
+        let truth = Pattern::new(pattern, wildcards, true).unwrap().matches(text, &context(), Truth::Broken);
+        (truth != Truth::Broken).then_some(truth)
     }
 
     /// *Resource*: wildcards stay within their segment, but a star that ends one may run on.
@@ -364,7 +390,7 @@ mod tests {
     #[test]
     fn an_arn_condition_checks_each_part_alone() {
         let arn = |pattern: &str, text: &str| {
-            ArnPattern::new(pattern, true).unwrap().is_some_and(|arn| matches!(arn.matches(text, &context()), Ok(Truth::Yes)))
+            ArnPattern::new(pattern, true).unwrap().is_some_and(|arn| arn.matches(text, &context()) == Truth::Yes)
         };
         let pattern = "arn:aws:someservice:*:111122223333:finance/*";
         assert!(!arn(pattern, "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"));
@@ -405,7 +431,7 @@ mod tests {
             PatternProblem::VariableInArnHead
         );
         let old = Pattern::new("${aws:username", Wildcards::Everywhere, false).unwrap();
-        assert!(matches!(old.matches("${aws:username", &Context::new()), Ok(Truth::Yes)));
+        assert_eq!(old.matches("${aws:username", &Context::new(), Truth::No), Truth::Yes);
     }
 
     #[test]
@@ -413,7 +439,8 @@ mod tests {
         let mut context = Context::new();
         context.set_unknown("aws:username");
         let pattern = Pattern::new("home/${aws:username}/*", Wildcards::Everywhere, true).unwrap();
-        assert!(matches!(pattern.matches("home/x/y", &context), Ok(Truth::Unknown)));
-        assert!(matches!(pattern.matches("work/x/y", &context), Ok(Truth::No)));
+        assert_eq!(pattern.matches("home/x/y", &context, Truth::No), Truth::Unknown);
+        assert_eq!(pattern.matches("work/x/y", &context, Truth::No), Truth::No);
+        assert_eq!(pattern.matches("work/x/y", &context, Truth::Yes), Truth::Unknown);
     }
 }

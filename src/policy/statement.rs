@@ -198,7 +198,7 @@ pub(crate) fn resource_matches(
     dropped: Truth,
 ) -> Truth {
     match pattern {
-        Entry::Good(pattern) => Truth::any(resource.names().map(|name| pattern.matches(name, context).unwrap_or(dropped))),
+        Entry::Good(pattern) => Truth::any(resource.names().map(|name| pattern.matches(name, context, dropped))),
         Entry::Flawed(_) => Truth::Broken,
     }
 }

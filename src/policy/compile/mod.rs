@@ -45,7 +45,7 @@ impl CompiledPolicy {
 
     /// Compiles a document.
     pub fn new(document: Arc<Document>) -> CompiledPolicy {
-        let mut compiler = Compiler { document: &document, variables: false, flaws: Vec::new() };
+        let mut compiler = Compiler { document: &document, variables: document.has_variables(), flaws: Vec::new() };
         let wide_flaw = compiler.document_flaw();
         let statements = document.statements().map(|(pointer, node)| compiler.statement(pointer, node)).collect();
         let flaws = compiler.flaws;
@@ -125,11 +125,7 @@ impl Compiler<'_> {
             let found = match &*member.name {
                 _ if member.repeated => Some(self.repeated("", member)),
                 "Version" => match member.node.as_str() {
-                    Some("2012-10-17") => {
-                        self.variables = true;
-                        None
-                    }
-                    Some("2008-10-17") => None,
+                    Some("2012-10-17" | "2008-10-17") => None,
                     _ => {
                         let message = "Version is \"2012-10-17\" or \"2008-10-17\".";
                         Some(self.flaw("unknown_version", &Place::member("", member), message))

@@ -165,6 +165,13 @@ fn only_what_aws_refuses_keeps_a_document_out() {
     );
 }
 
+/// Found by the property that unknown keys decide nothing by themselves: the variable may turn out to have no value.
+#[test]
+fn an_unknown_variable_in_not_resource_may_yet_be_dropped() {
+    let not_mine = r#"{"Effect":"Allow","Action":"*","NotResource":"arn:aws:s3:::home/${aws:username}"}"#;
+    assert!(ask().identity(not_mine).unknown("aws:username").result().is_err());
+}
+
 #[test]
 fn malformed_principals_and_trust_policies() {
     for (policy, pointer) in [

@@ -61,19 +61,26 @@ impl Shape {
     fn stays(&self, state: usize, c: char) -> bool {
         match self.loops[state] {
             Some(Token::Star) => true,
-            Some(_) => c != ':',
+            Some(_) => c != ':' && !VARIABLES.contains(&c),
             None => false,
         }
     }
 
     fn moves(&self, state: usize, c: char) -> bool {
-        self.singles.get(state).is_some_and(|token| token.accepts(c))
+        self.singles.get(state).is_some_and(|token| match token {
+            Token::Char(own) => *own == c,
+            single => single.accepts(c) && !VARIABLES.contains(&c),
+        })
     }
 
     fn takes_everything(&self, state: usize) -> bool {
         state == self.end() && self.loops[state] == Some(Token::Star)
     }
 }
+
+/// Characters that stand for the value of a variable when patterns are compared: the same text wherever they occur, of any length and
+/// with anything in it, so that only themselves and unbounded stars surely match them.
+pub(crate) const VARIABLES: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
 /// The characters that tell the patterns apart: those they name, the colon, and one that neither names.
 fn alphabet(left: &Shape, right: &Shape) -> Vec<char> {
@@ -155,15 +162,21 @@ pub(crate) fn includes(outer: &[Token], inner: &[Token], budget: &mut Budget) ->
     true
 }
 
-/// Whether no text is matched by both; `false` if the budget does not suffice to tell.
+/// Whether no text is matched by both, whatever the variables are; `false` if the budget does not suffice to tell.
 pub(crate) fn are_disjoint(left: &[Token], right: &[Token], budget: &mut Budget) -> bool {
     if !budget.spend(1) {
         return false;
     }
-    if beginnings_differ(left, right) {
+    // The value of a variable may be anything.
+    let open = |token: &Token| match token {
+        Token::Char(c) if VARIABLES.contains(c) => Token::Star,
+        token => *token,
+    };
+    let (left, right): (Vec<Token>, Vec<Token>) = (left.iter().map(open).collect(), right.iter().map(open).collect());
+    if beginnings_differ(&left, &right) {
         return true;
     }
-    let (left, right) = (Shape::new(left), Shape::new(right));
+    let (left, right) = (Shape::new(&left), Shape::new(&right));
     let alphabet = alphabet(&left, &right);
     let mut seen = HashSet::new();
     let mut open = vec![(0usize, 0usize)];
@@ -224,6 +237,11 @@ mod tests {
         ] {
             assert_eq!(inside(inner, outer), expected, "{inner} in {outer}");
         }
+        assert!(inside("home/\u{f0000}/x", "home/*"));
+        assert!(inside("home/\u{f0000}/*", "home/\u{f0000}*"));
+        assert!(!inside("home/\u{f0000}", "home/?"));
+        assert!(!inside("home/\u{f0000}", "home/\u{f0001}"));
+        assert!(!are_disjoint(&tokens("a\u{f0000}"), &tokens("ab"), &mut Budget::new(1000)));
         let in_segment = [Token::Char('a'), Token::StarInSegment, Token::Char('b')];
         assert!(includes(&tokens("a*b"), &in_segment, &mut Budget::new(1000)));
         assert!(!includes(&in_segment, &tokens("a*b"), &mut Budget::new(1000)));

@@ -6,7 +6,7 @@ use crate::policy::condition::{Condition, Test};
 use crate::policy::json::{Node, Value};
 use crate::policy::statement::Statement;
 
-/// A condition as text, for telling whether two are the same.
+/// A condition as its operator, key and values, for telling whether two are the same.
 type Signature = (String, Box<str>, BTreeSet<String>);
 
 /// The conditions of a statement: what they are, and whether any is about who asks.
@@ -21,9 +21,20 @@ impl Conditions {
         for condition in &statement.conditions {
             let values = node.and_then(|node| condition.node(node)).map(value_texts).unwrap_or_default();
             conditions.about_principal |= is_about_principal(condition, &values);
-            conditions.signatures.push((format!("{:?}", condition.operator), condition.key.name.clone(), values));
+            conditions.signatures.push((condition.operator.to_string(), condition.key.name.clone(), values));
         }
         conditions
+    }
+
+    /// Whether these hold whenever the others do for the same principal.
+    pub(super) fn are_among(&self, others: &Conditions) -> bool {
+        self.signatures.iter().all(|own| others.signatures.contains(own))
+    }
+
+    /// The conditions as they might be written.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let join = |values: &BTreeSet<String>| values.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.signatures.iter().map(|(operator, key, values)| format!("{operator} {key}: {}", join(values))).collect()
     }
 
     /// Whether these hold whenever the others do, whoever asks.

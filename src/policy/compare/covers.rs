@@ -14,17 +14,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::inclusion::Budget;
 use crate::policy::json::Node;
 use crate::policy::pattern::Pattern;
 use crate::policy::set::{Attached, GrantPath, Layer, PolicySet};
 use crate::policy::statement::{Effect, Entry, Listed, Statement};
 
-mod conditions;
-mod texts;
-
-use conditions::Conditions;
-use texts::{Names, Texts, Unit, action_tokens, apart, resource_tokens, unit_text, within};
+use super::conditions::Conditions;
+use super::inclusion::Budget;
+use super::texts::{Names, Texts, Unit, action_tokens, apart, resource_tokens, unit_text, within};
 
 /// Something granted that the holder does not hold, or not surely.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

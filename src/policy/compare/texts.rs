@@ -1,7 +1,7 @@
 //! What a list of patterns stands for, and how two such sets lie to each other.
 
+use super::inclusion::{Budget, VARIABLES, are_disjoint, includes};
 use crate::policy::glob::{Glob, Token};
-use crate::policy::inclusion::{Budget, are_disjoint, includes};
 use crate::policy::pattern::Pattern;
 use crate::policy::statement::{Entry, Listed};
 
@@ -9,7 +9,7 @@ use crate::policy::statement::{Entry, Listed};
 pub(super) struct Texts {
     negated: bool,
     patterns: Vec<Vec<Token>>,
-    /// Patterns with variables or malformed ones, left out of `patterns`.
+    /// Whether there are patterns with variables or malformed ones; `narrowest` leaves them out.
     uncertain: bool,
 }
 
@@ -61,6 +61,34 @@ impl Texts {
         }
         // Everything but something uncertain may be nothing.
         (!(negated && texts.uncertain)).then_some(texts)
+    }
+
+    /// As it is written, each variable as the character that stands for it. `None` if it is malformed.
+    pub(super) fn exact<T>(list: &Listed<T>, mut tokens: impl FnMut(&T) -> Vec<Token>) -> Option<Texts> {
+        let (entries, negated) = match list {
+            Listed::Is(entries) => (entries, false),
+            Listed::Not(entries) => (entries, true),
+            Listed::Absent => return Some(Texts::everything()),
+            Listed::Flawed(_) => return None,
+        };
+        let mut texts = Texts { negated, patterns: Vec::new(), uncertain: false };
+        for entry in entries {
+            let Entry::Good(value) = entry else { return None };
+            let pattern = tokens(value);
+            texts.uncertain |= pattern.iter().any(|token| matches!(token, Token::Char(c) if VARIABLES.contains(c)));
+            texts.patterns.push(pattern);
+        }
+        Some(texts)
+    }
+
+    /// Whether these are everything but patterns with variables, of which nothing can be said but that they equal themselves.
+    pub(super) fn is_all_but_variables(&self) -> bool {
+        self.negated && self.uncertain
+    }
+
+    /// Whether both are written in the same way.
+    pub(super) fn same_as(&self, other: &Texts) -> bool {
+        self.negated == other.negated && self.patterns == other.patterns
     }
 
     /// The units to be covered one by one: each pattern, or the complement as one.
