@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod open;
+pub mod policy;
 pub mod serve;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +30,9 @@ enum Command {
     /// Administrators, without signing in (break-glass).
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Answers access questions, checks policy documents and compares them; needs no data.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Asks a running server on this machine whether it is ready.
     Healthcheck(ServeConfig),
 }
@@ -36,6 +40,10 @@ enum Command {
 /// Runs the command and gives the exit status.
 pub async fn run(cli: Cli) -> std::process::ExitCode {
     let done = match cli.command {
+        Some(Command::Policy(command)) => match policy::run_on_standard_streams(&command) {
+            Ok(code) => return code,
+            Err(error) => Err(error.into()),
+        },
         None => serve::serve(&cli.data, &cli.serve).await,
         Some(Command::Serve(config)) => serve::serve(&cli.data, &config).await,
         Some(Command::Migrate) => open::migrate(&cli.data).await,
