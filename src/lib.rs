@@ -38,6 +38,8 @@ pub mod ids;
 #[cfg(feature = "ssr")]
 pub mod key;
 #[cfg(feature = "ssr")]
+pub mod local_postgres;
+#[cfg(feature = "ssr")]
 pub mod op;
 #[cfg(feature = "ssr")]
 pub mod server;

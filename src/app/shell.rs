@@ -4,11 +4,10 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 
-use super::App;
 use crate::server::assets::Assets;
 
 /// The whole document. `theme` and `density` come from cookies, so that nothing flashes.
-pub fn shell(assets: &Assets, theme: &str, density: &str) -> impl IntoView + use<> {
+pub fn shell(assets: &Assets, theme: &str, density: &str, body: AnyView) -> impl IntoView + use<> {
     provide_meta_context();
     let nonce = use_nonce();
     let file = |name: &str| format!("/pkg/{name}");
@@ -35,7 +34,7 @@ pub fn shell(assets: &Assets, theme: &str, density: &str) -> impl IntoView + use
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                {body}
             </body>
         </html>
     }

@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::DataConfig;
 use crate::ids::Ids;
 use crate::key;
+use crate::local_postgres::{LocalPostgres, Options};
 use crate::store::Backend;
 use crate::store::console::ConsoleStore;
 use crate::store::console::postgres::PostgresConsoleStore;
@@ -21,6 +22,7 @@ use crate::store::postgres::{PostgresBackend, PostgresOptions};
 pub struct Opened {
     backend: Arc<dyn Backend>,
     console: Arc<dyn ConsoleStore>,
+    cluster: Option<LocalPostgres>,
     clock: SharedClock,
     ids: Ids,
 }
@@ -42,6 +44,11 @@ impl Opened {
     /// Lets go of it; a private cluster that nobody else uses stops.
     pub async fn close(self) {
         drop((self.backend, self.console));
+        if let Some(cluster) = self.cluster
+            && let Err(error) = cluster.stop().await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the private PostgreSQL did not stop");
+        }
     }
 }
 
@@ -52,15 +59,20 @@ impl Opened {
 pub async fn postgres(data: &DataConfig, connections: u32) -> Result<Opened, Failure> {
     let (clock, ids): (SharedClock, Ids) = (Arc::new(SystemClock), Ids::system());
     let role_key = key::load(data.key.as_ref(), &data.data_dir, &ids)?;
-    let url = data.database_url.as_ref().ok_or("set DATABASE_URL")?;
-    let owner = url.expose().parse::<PgConnectOptions>()?;
+    let (owner, cluster) = match &data.database_url {
+        Some(url) => (url.expose().parse::<PgConnectOptions>()?, None),
+        None => {
+            let cluster = LocalPostgres::start(&Options::new(&data.data_dir)).await?;
+            (cluster.admin_options(), Some(cluster))
+        }
+    };
     let options = PostgresOptions {
         max_connections: connections,
         ..PostgresOptions::new(owner, role_key, Arc::clone(&clock), ids.clone())
     };
     let backend = PostgresBackend::connect(options).await?;
     let console = Arc::new(PostgresConsoleStore::new(backend.session_pool().clone()));
-    Ok(Opened { backend: Arc::new(backend), console, clock, ids })
+    Ok(Opened { backend: Arc::new(backend), console, cluster, clock, ids })
 }
 
 /// Brings the database to this version.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use serde::Deserialize;
 use tower_http::services::ServeDir;
 
@@ -51,7 +52,14 @@ impl Assets {
 /// The files below `/pkg`.
 pub fn service(site_dir: &Path) -> axum::Router {
     let files = ServeDir::new(site_dir.join("pkg")).precompressed_br().precompressed_gzip();
-    axum::Router::new().fallback_service(files).layer(from_fn(cached))
+    axum::Router::new().route("/speculation.json", get(speculation)).fallback_service(files).layer(from_fn(cached))
+}
+
+/// What a browser may fetch before it is asked for: pages that a pointer rests on. Never what a form does, never what
+/// ends a session, never a download.
+async fn speculation() -> impl IntoResponse {
+    const RULES: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"href_matches":"/setup/*"}},{"not":{"href_matches":"/welcome/*"}},{"not":{"selector_matches":"[download]"}}]},"eagerness":"moderate"}]}"#;
+    ([(header::CONTENT_TYPE, "application/speculationrules+json")], RULES)
 }
 
 /// A file whose name holds the hash of its content never changes; others are asked for again after a while.

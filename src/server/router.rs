@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use axum::Router;
 use leptos::nonce::Nonce;
-use leptos::prelude::provide_context;
+use leptos::prelude::*;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -24,6 +24,7 @@ use super::assets::{self, Assets};
 use super::flash::Flash;
 use super::forms::{self, Reply};
 use super::{headers, health, request};
+use crate::app::error_page::ErrorPage;
 use crate::app::{App as Pages, shell};
 use crate::app_state::App;
 use crate::op::OpContext;
@@ -52,11 +53,12 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
     let api = Router::new()
         .route("/api/{*function}", any(server_function))
         .layer(from_fn_with_state(Arc::clone(&app), forms::forms));
+    let not_found = move |request: Request| page_not_found(Arc::clone(&assets), request);
     let pages = page_paths()
         .iter()
         .fold(Router::new(), |router, path| router.route(path, get(page.clone())))
         .route("/", get(|| async { Redirect::to("/account") }))
-        .fallback(page)
+        .fallback(not_found)
         .layer(CompressionLayer::new());
     let inner = api
         .merge(pages)
@@ -86,8 +88,20 @@ pub fn page_paths() -> Vec<String> {
     generate_route_list(Pages).iter().map(|listing| listing.path().to_owned()).collect()
 }
 
-/// Renders a page whole.
+/// Renders the page of the router's that the address names.
 async fn page(assets: Arc<Assets>, request: Request) -> Response {
+    render(assets, request, || view! { <Pages/> }.into_any()).await
+}
+
+/// Renders the error page for an address that no page has.
+async fn page_not_found(assets: Arc<Assets>, request: Request) -> Response {
+    let mut response = render(assets, request, || view! { <ErrorPage error=ApiError::not_found()/> }.into_any()).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+/// Renders a page whole.
+async fn render(assets: Arc<Assets>, request: Request, body: impl Fn() -> AnyView + Clone + Send + Sync + 'static) -> Response {
     let extensions = request.extensions();
     let (Some(op), Some(nonce)) = (extensions.get::<Arc<OpContext>>().cloned(), extensions.get::<Nonce>().cloned()) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -100,7 +114,7 @@ async fn page(assets: Arc<Assets>, request: Request) -> Response {
         provide_context(nonce.clone());
         provide_context(flash.clone());
     };
-    let render = render_app_async_with_context(provide, move || shell::shell(&assets, &theme, &density));
+    let render = render_app_async_with_context(provide, move || shell::shell(&assets, &theme, &density, body()));
     let mut response = render(request).await;
     response
         .headers_mut()
