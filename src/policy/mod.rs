@@ -10,7 +10,9 @@
 //! - *Lossless.* A [`Document`] keeps the exact text and where every element stands in it, by byte, line, column and JSON Pointer.
 //! - *Closed.* What is malformed or unknown is never skipped: a decision that depends on it is [`Undecidable`], which is a
 //!   refusal everywhere, and says which policy and which element is to blame. A decision that does not depend on it is made.
-//! - *Total and linear.* No input makes it panic, and none makes it take more than linear time in the document or in the request.
+//! - *Total and linear.* No input makes it panic. Reading, checking and deciding take time linear in the document and in the
+//!   request; the one factor besides is for text with `?` between two stars, one step per character for each 64 of its length.
+//!   Comparing documents as sets is bounded by a budget of steps and errs on the cautious side beyond it.
 //! - *Three-valued.* A context key is known, absent or unknown ([`Presence`]), from the first day; so analyses ask the same engine.
 //!
 //! **What is deliberately absent.** No I/O, no clock, no randomness, no async: the time is a context key like any other. No
@@ -22,9 +24,10 @@
 //! **Readable and acceptable.** Stored documents need only be readable ([`Document::read`]); they are decided on. What a person
 //! writes must also be acceptable ([`accept`]): grammar, limits, and no error that [`check`] finds.
 //!
-//! **Where to start reading.** [`evaluate`] makes the decision and [`explain`] tells how; `statement` says when a statement applies, `condition` and
-//! `operator` hold the comparisons, `pattern` and `glob` the wildcards and variables, `compile` leads from [`Document`] to
-//! [`CompiledPolicy`], `json` reads text.
+//! **Where to start reading.** [`evaluate`] makes the decision and [`explain`] tells how; `statement` says when a statement applies,
+//! `condition` and `operator` hold the comparisons, `pattern` and `glob` the wildcards and variables, `compile` leads from
+//! [`Document`] to [`CompiledPolicy`], `json` reads text, `check` looks at what a person writes, `compare` at policies as sets
+//! ([`covers`], [`diff`]). What AWS leaves open, and what is done then, is in `docs/decisions/0005-access-language.md`.
 //!
 //! ```
 //! use wami::policy::{Action, Attached, Context, PolicySet, Principal, Request, Resource, Source, evaluate};
