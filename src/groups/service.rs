@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::model::GroupDraft;
 use crate::authz::access::SharedAccess;
-use crate::authz::holds::{self, Granted};
-use crate::authz::{Access, Action, Target};
+use crate::authz::{Access, Action, Target, holds};
 use crate::iam::{AttachedPolicy, Group, InlinePolicy, Owner, Stored, User};
 use crate::op::{OpContext, to_json};
 use crate::owners::bin;
+use crate::policy::GrantPath;
 use crate::store::provider::{self, NativeKind};
 use crate::store::{AwsProvider, CloudProvider};
 use crate::tenant::TenantPath;
@@ -180,7 +180,7 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
 
 /// What a group gives to its members: its own policies and those that were assigned to it in this tenant are judged by
 /// their documents.
-async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> Result<Granted, ApiError> {
+async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> Result<GrantPath, ApiError> {
     let fail = |error| op.fail(error);
     let parts = op.app().backend.parts(&access.scope);
     let owner = Owner::group(&group.group_name);
@@ -192,7 +192,7 @@ async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> R
     for policy in parts.iam.list_inline_policies(&owner).await.map_err(fail)? {
         texts.push((policy.policy_name, policy.policy_document));
     }
-    Ok(Granted::of_texts(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
+    Ok(holds::granted(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
 }
 
 /// Ends a membership.

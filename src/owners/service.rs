@@ -3,25 +3,24 @@
 use serde_json::json;
 
 use crate::authz::access::SharedAccess;
-use crate::authz::holds::{self, Granted};
-use crate::authz::{Action, Target};
+use crate::authz::{Action, Target, holds};
 use crate::iam::{InlinePolicy, Owner, OwnerKind, Tag, tag, validate};
 use crate::op::OpContext;
-use crate::policy::{CompiledPolicy, DocumentKind};
+use crate::policy::{DocumentKind, Severity, SizeLimit, accept};
 use crate::store::provider::NativeKind;
 use crate::store::traits::Taggable;
 use crate::store::Parts;
 use crate::tenant::TenantPath;
 use crate::wire::{ApiError, Code};
 
-/// The most characters that all inline policies of an owner may have together, blanks not counted (AWS IAM User Guide,
-/// *IAM and AWS STS quotas*; AWS IAM Identity Center User Guide, *Quotas*).
-const fn inline_limit(kind: OwnerKind) -> usize {
+/// The most that all inline policies of an owner may hold together (AWS IAM User Guide, *IAM and AWS STS quotas*; AWS
+/// IAM Identity Center User Guide, *Quotas*).
+const fn inline_limit(kind: OwnerKind) -> SizeLimit {
     match kind {
-        OwnerKind::User => 2048,
-        OwnerKind::Group => 5120,
-        OwnerKind::Role => 10240,
-        OwnerKind::PermissionSet => 32768,
+        OwnerKind::User => SizeLimit::USER_INLINE,
+        OwnerKind::Group => SizeLimit::GROUP_INLINE,
+        OwnerKind::Role => SizeLimit::ROLE_INLINE,
+        OwnerKind::PermissionSet => SizeLimit::PERMISSION_SET,
     }
 }
 
@@ -151,7 +150,7 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
     if policy.is_document_unknown() {
         return Err(ApiError::field("policy_arn", "The document of this policy is not known here, so it cannot be attached."));
     }
-    let granted = Granted::of_texts([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+    let granted = holds::granted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
     holds::all_of(op, &access, action, &found.target, &granted).await?;
     let mut unit = op.begin(&access).await?;
     if unit.iam.attach_policy(owner, policy_arn).await.map_err(fail)? {
@@ -182,19 +181,13 @@ pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
 pub async fn put_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy: InlinePolicy) -> Result<(), ApiError> {
     let (access, found, action) = authorized(op, path, owner, Change::PutInline, vec![]).await?;
     validate::name(&policy.policy_name, 128).map_err(|message| ApiError::field("policy_name", message))?;
-    check_document("document", &policy.policy_document, DocumentKind::Identity)?;
     let fail = |error| op.fail(error);
     let existing = op.app().backend.parts(&access.scope).iam.list_inline_policies(owner).await.map_err(fail)?;
     let before = existing.iter().find(|other| other.policy_name == policy.policy_name).cloned();
     let others = existing.iter().filter(|other| other.policy_name != policy.policy_name);
-    let size: usize = others.map(|other| size(&other.policy_document)).sum::<usize>() + size(&policy.policy_document);
-    if size > inline_limit(owner.kind) {
-        return Err(ApiError::field(
-            "document",
-            format!("All inline policies of a {} together may have {} characters, blanks not counted; these would have {size}.", owner.kind.noun(), inline_limit(owner.kind)),
-        ));
-    }
-    let granted = Granted::of_texts([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+    let used: usize = others.map(|other| size(&other.policy_document)).sum();
+    check_document("document", &policy.policy_document, DocumentKind::Identity, inline_limit(owner.kind).less(used))?;
+    let granted = holds::granted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
     holds::all_of(op, &access, action, &found.target, &granted).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.put_inline_policy(owner, &policy).await.map_err(fail)?;
@@ -246,17 +239,18 @@ pub async fn remove_tag(op: &OpContext, path: &TenantPath, owner: &Owner, key: &
     op.commit(unit, op.change(&access, action, &found.target, Some(before), Some(after))).await
 }
 
-/// What is written in the console must be acceptable: grammar first, with the line and column of what is wrong.
+/// What is written in the console must be acceptable: grammar first, with the line and column of what is wrong, then
+/// size and meaning.
 ///
 /// # Errors
 /// On `field`, one sentence with the place.
-pub fn check_document(field: &str, text: &str, kind: DocumentKind) -> Result<(), ApiError> {
-    let Err(errors) = CompiledPolicy::read_sound(text, kind) else { return Ok(()) };
+pub fn check_document(field: &str, text: &str, kind: DocumentKind, limit: SizeLimit) -> Result<(), ApiError> {
+    let Err(findings) = accept(text, kind, Some(limit)) else { return Ok(()) };
+    let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
     let more = if errors.len() > 1 { format!(" ({} more after it.)", errors.len() - 1) } else { String::new() };
-    let first = errors.first().map_or_else(|| "It is no policy.".to_owned(), ToString::to_string);
-    let mut sentence = first.chars();
-    let capital = sentence.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    Err(ApiError::field(field, format!("{capital}{}{more}", sentence.as_str())))
+    let at = first.location;
+    Err(ApiError::field(field, format!("Line {}, column {}: {}{more}", at.line, at.column, first.message)))
 }
 
 /// Characters of a document without blanks, as AWS counts them.
