@@ -18,6 +18,7 @@ pub mod policy;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;
+pub mod tenants;
 pub mod users;
 pub mod wire;
 

@@ -46,6 +46,12 @@ pub mod list_page {
 
     /// The whole list.
     pub fn render<T>(cx: &PageCx, list: ListView, page: Page<T>, row: impl FnMut(T) -> Row) -> AnyView {
+        let (action, label) = (list.base.clone(), format!("Filter {}", list.noun));
+        render_to(cx, list, page, row, &action, &label)
+    }
+
+    /// The whole list, with a box that asks elsewhere.
+    pub fn render_to<T>(cx: &PageCx, list: ListView, page: Page<T>, row: impl FnMut(T) -> Row, action: &str, label: &str) -> AnyView {
         let is_filtered = !list.query.q.is_empty();
         let subtitle = match is_filtered {
             true => format!("{} match in {}", page.total, list.tenant),
@@ -67,12 +73,14 @@ pub mod list_page {
             true => view! { <EmptyState title="Nothing matches" text="Change the filter, or clear it to see everything."/> }.into_any(),
             false => list.empty,
         };
+        let (action, label) = (action.to_owned(), label.to_owned());
+        let placeholder = if list.placeholder.is_empty() { label.clone() } else { list.placeholder.to_owned() };
         let rows: Vec<Row> = page.items.into_iter().map(row).collect();
         view! {
             <PageHeader title=list.title.clone() subtitle actions=list.actions/>
             {notice_of(cx)}
             <Toolbar>
-                <FilterBox action=list.base.clone() label=format!("Filter {}", list.noun) placeholder=list.placeholder
+                <FilterBox action label placeholder
                     value=list.query.q.clone() hidden/>
             </Toolbar>
             <Table caption=list.title columns=list.columns rows empty

@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, groups, palette, users};
+use crate::{account, groups, palette, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -20,6 +20,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account") view=account::pages::account ssr=SsrMode::Async/>
                 <Route path=path!("/jump") view=palette::pages::jump ssr=SsrMode::Async/>
                 <Route path=path!("/styleguide") view=account::pages::styleguide ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant") view=tenants::pages::overview ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/tenants") view=tenants::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/tenants/new") view=tenants::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/settings") view=tenants::pages::settings ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users") view=users::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users/new") view=users::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/users/:name") view=users::pages::overview ssr=SsrMode::Async/>
