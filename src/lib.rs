@@ -15,6 +15,7 @@ pub mod iam;
 pub mod owners;
 pub mod palette;
 pub mod policy;
+pub mod recycle_bin;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;

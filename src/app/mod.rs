@@ -19,6 +19,8 @@ pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
+pub mod text_diff;
+#[cfg(feature = "ssr")]
 pub mod when;
 
 #[cfg(feature = "ssr")]

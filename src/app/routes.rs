@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, groups, palette, tenants, users};
+use crate::{account, audit, groups, palette, recycle_bin, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -32,6 +32,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/groups/new") view=groups::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/groups/:name") view=groups::pages::members ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/groups/:name/:tab") view=groups::pages::tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/audit") view=audit::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/audit/:id") view=audit::pages::record ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/recycle-bin") view=recycle_bin::pages::list ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
