@@ -16,6 +16,7 @@ pub mod owners;
 pub mod palette;
 pub mod policy;
 pub mod recycle_bin;
+pub mod roles;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;

@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, audit, groups, palette, recycle_bin, tenants, users};
+use crate::{account, audit, groups, palette, recycle_bin, roles, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -35,6 +35,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/audit") view=audit::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/audit/:id") view=audit::pages::record ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/recycle-bin") view=recycle_bin::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/roles") view=roles::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/roles/new") view=roles::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/roles/:name") view=roles::pages::permissions_tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/roles/:name/:tab") view=roles::pages::tab ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
