@@ -14,6 +14,7 @@ pub mod groups;
 pub mod iam;
 pub mod owners;
 pub mod palette;
+pub mod policies;
 pub mod policy;
 pub mod recycle_bin;
 pub mod roles;

@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, audit, groups, palette, recycle_bin, roles, tenants, users};
+use crate::{account, audit, groups, palette, policies, recycle_bin, roles, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -39,6 +39,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/roles/new") view=roles::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/roles/:name") view=roles::pages::permissions_tab ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/roles/:name/:tab") view=roles::pages::tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/policies") view=policies::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/policies/new") view=policies::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/policies/:name") view=policies::pages::document ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/policies/:name/:tab") view=policies::pages::tab ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }
