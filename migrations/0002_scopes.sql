@@ -114,7 +114,7 @@ $$;
 -- source: guardrail, own, group, own_boundary, set, set_boundary.
 create function wami_authority(p_actor_tenant uuid, p_actor uuid, p_tenant uuid, p_now timestamptz)
     returns table (source text, depth integer, assignment_id uuid, via text, expires_at timestamptz,
-        requires_elevation boolean, session_seconds integer, policy text, document_hash bytea)
+        requires_elevation boolean, session_seconds integer, reach text, policy text, document_hash bytea)
     language sql stable security definer set search_path = public, pg_temp as $$
     with target as (select path from tenants where id = p_tenant),
     lineage as (select t.id, t.depth, t.allow_all_guardrail from tenants t, target where t.path = any (wami_lineage(target.path))),
@@ -128,23 +128,23 @@ create function wami_authority(p_actor_tenant uuid, p_actor uuid, p_tenant uuid,
     my_groups as (select g.tenant_id, g.id, g.group_name from me
         join group_members m on m.tenant_id = me.tenant_id and m.user_id = me.id
         join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id)
-    select 'guardrail', l.depth, null::uuid, null::text, null::timestamptz, false, 0, 'AllowAll', null::bytea
+    select 'guardrail', l.depth, null::uuid, null::text, null::timestamptz, false, 0, null::text, 'AllowAll', null::bytea
         from lineage l where l.allow_all_guardrail
-    union all select 'guardrail', l.depth, null, null, null, false, 0, g.name, g.document_hash
+    union all select 'guardrail', l.depth, null, null, null, false, 0, null, g.name, g.document_hash
         from lineage l join guardrails g on g.tenant_id = l.id
-    union all select 'own', null, null, null, null, false, 0, d.policy_name, d.document_hash
+    union all select 'own', null, null, null, null, false, 0, null, d.policy_name, d.document_hash
         from me join user_policies a on a.tenant_id = me.tenant_id and a.owner_id = me.id
         join defaults d on d.tenant_id = a.tenant_id and d.id = a.policy_id
-    union all select 'own', null, null, null, null, false, 0, i.policy_name, i.document_hash
+    union all select 'own', null, null, null, null, false, 0, null, i.policy_name, i.document_hash
         from me join user_inline_policies i on i.tenant_id = me.tenant_id and i.owner_id = me.id
-    union all select 'group', null, null, g.group_name, null, false, 0, d.policy_name, d.document_hash
+    union all select 'group', null, null, g.group_name, null, false, 0, null, d.policy_name, d.document_hash
         from my_groups g join group_policies a on a.tenant_id = g.tenant_id and a.owner_id = g.id
         join defaults d on d.tenant_id = a.tenant_id and d.id = a.policy_id
-    union all select 'group', null, null, g.group_name, null, false, 0, i.policy_name, i.document_hash
+    union all select 'group', null, null, g.group_name, null, false, 0, null, i.policy_name, i.document_hash
         from my_groups g join group_inline_policies i on i.tenant_id = g.tenant_id and i.owner_id = g.id
-    union all select 'own_boundary', null, null, null, null, false, 0, d.policy_name, d.document_hash
+    union all select 'own_boundary', null, null, null, null, false, 0, null, d.policy_name, d.document_hash
         from me join defaults d on d.tenant_id = me.tenant_id and d.id = me.boundary_policy_id
-    union all select 'set', null, c.id, s.name, c.expires_at, s.requires_elevation, s.session_seconds, p.policy_name, p.document_hash
+    union all select 'set', null, c.id, s.name, c.expires_at, s.requires_elevation, s.session_seconds, c.reach, p.policy_name, p.document_hash
         from covering c join permission_sets s on s.tenant_id = c.set_tenant_id and s.id = c.set_id
         left join lateral (
             select d.policy_name, d.document_hash from permission_set_policies a
@@ -154,7 +154,7 @@ create function wami_authority(p_actor_tenant uuid, p_actor uuid, p_tenant uuid,
             select i.policy_name, i.document_hash from permission_set_inline_policies i
             where i.tenant_id = s.tenant_id and i.owner_id = s.id
         ) p on true
-    union all select 'set_boundary', null, c.id, s.name, null, false, 0, d.policy_name, d.document_hash
+    union all select 'set_boundary', null, c.id, s.name, null, false, 0, null, d.policy_name, d.document_hash
         from covering c join permission_sets s on s.tenant_id = c.set_tenant_id and s.id = c.set_id
         join defaults d on d.tenant_id = s.tenant_id and d.id = s.boundary_policy_id
 $$;
@@ -232,6 +232,25 @@ create function wami_usable_permission_sets()
     from target join tenants t on t.path = any (wami_lineage(target.path))
     join permission_sets s on s.tenant_id = t.id
     order by t.depth desc, s.name_key limit 200
+$$;
+
+-- The policies of a permission set of the tenant of this transaction or of one of its ancestors, as content addresses.
+-- A set without any is one row of nulls; no such set is no row.
+create function wami_permission_set_documents(p_set_tenant uuid, p_set uuid) returns table (policy_name text, document_hash bytea)
+    language sql stable security definer set search_path = public, pg_temp as $$
+    select p.policy_name, p.document_hash
+    from permission_sets s
+    left join lateral (
+        select q.policy_name, v.document_hash from permission_set_policies a
+        join policies q on q.tenant_id = a.tenant_id and q.id = a.policy_id
+        left join policy_versions v on v.tenant_id = q.tenant_id and v.policy_id = q.id and v.version_no = q.default_version_no
+        where a.tenant_id = s.tenant_id and a.owner_id = s.id
+        union all
+        select i.policy_name, i.document_hash from permission_set_inline_policies i
+        where i.tenant_id = s.tenant_id and i.owner_id = s.id
+    ) p on true
+    where s.tenant_id = p_set_tenant and s.id = p_set
+      and s.tenant_id in (select l.id from wami_lineage_ids(current_setting('wami.tenant_id')::uuid) l)
 $$;
 
 -- A user or group of the tenant of this transaction or of one of its ancestors.

@@ -18,6 +18,7 @@ pub mod policies;
 pub mod policy;
 pub mod recycle_bin;
 pub mod roles;
+pub mod sso;
 pub mod sso_admin;
 pub mod sts;
 pub mod tenant;

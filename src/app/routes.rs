@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, audit, groups, palette, policies, recycle_bin, roles, tenants, users};
+use crate::{account, audit, groups, palette, policies, recycle_bin, roles, sso, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -43,6 +43,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/policies/new") view=policies::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/policies/:name") view=policies::pages::document ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/policies/:name/:tab") view=policies::pages::tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/permission-sets") view=sso::pages::sets ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/permission-sets/new") view=sso::pages::new_set ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/permission-sets/:name") view=sso::pages::set ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/permission-sets/:name/:tab") view=sso::pages::set_tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/assignments") view=sso::pages::assignments ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/assignments/new") view=sso::pages::new_assignment ssr=SsrMode::Async/>
             </Routes>
         </Router>
     }

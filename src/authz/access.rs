@@ -11,6 +11,7 @@ use crate::op::Actor;
 use crate::policy::{
     self, Attached, Body, Context, DocumentKind, GrantPath, Outcome, PolicySet, Principal, Request, Source, Undecidable,
 };
+use crate::sso_admin::Reach;
 use crate::store::traits::{AuthorityRow, AuthoritySource};
 use crate::store::{Directory, Result, Scope};
 use crate::tenant::TenantRef;
@@ -41,6 +42,7 @@ pub struct Access {
     /// The names of the sets the actor acts with; `own policies` where it lives there.
     pub acting_as: Vec<String>,
     set: PolicySet,
+    below: PolicySet,
     principal: Principal,
     context: Context,
     actor_is_local: bool,
@@ -67,7 +69,7 @@ impl Access {
             builder.add(row, body, tenant.path.depth());
         }
         let actor_is_local = actor.key.tenant_id == tenant.id;
-        let (set, acting_as) = builder.finish();
+        let (set, below, acting_as) = builder.finish();
         Ok(Self {
             principal: principal(actor, &tenant),
             context: context(actor, &tenant, facts),
@@ -75,6 +77,7 @@ impl Access {
             tenant,
             acting_as,
             set,
+            below,
             actor_is_local,
         })
     }
@@ -136,6 +139,11 @@ impl Access {
     /// The policies in force, for analyses of what the actor holds.
     pub fn policies(&self) -> &PolicySet {
         &self.set
+    }
+
+    /// The part of them that is in force in everything below the tenant as well.
+    pub fn policies_below(&self) -> &PolicySet {
+        &self.below
     }
 
     /// Who the engine takes the actor for.
@@ -217,7 +225,7 @@ fn context(actor: &Actor, tenant: &TenantRef, facts: &RequestFacts) -> Context {
 struct Builder {
     guardrails: BTreeMap<usize, Vec<Attached>>,
     own: Option<GrantPath>,
-    sets: BTreeMap<uuid::Uuid, GrantPath>,
+    sets: BTreeMap<uuid::Uuid, (Reach, GrantPath)>,
     acting_as: Vec<String>,
 }
 
@@ -248,18 +256,20 @@ impl Builder {
             }
             // A set that needs elevation does not count before a fresh factor.
             AuthoritySource::Set { requires_elevation: true, .. } => {}
-            AuthoritySource::Set { assignment, set, .. } => {
+            AuthoritySource::Set { assignment, set, reach, .. } => {
                 if !self.acting_as.contains(&set) {
                     self.acting_as.push(set.clone());
                 }
-                let path = self.sets.entry(assignment).or_default();
+                let (known, path) = self.sets.entry(assignment).or_insert_with(|| (reach, GrantPath::default()));
+                *known = reach;
                 if !row.policy.is_empty() {
                     path.identity.push(attached(Source::PermissionSet { set: set.into() }, body));
                 }
             }
             AuthoritySource::SetBoundary { assignment } => {
                 let boundary = attached(Source::Boundary, body);
-                self.sets.entry(assignment).or_default().boundary.get_or_insert_default().push(boundary);
+                let (_, path) = self.sets.entry(assignment).or_insert_with(|| (Reach::Tenant, GrantPath::default()));
+                path.boundary.get_or_insert_default().push(boundary);
             }
         }
     }
@@ -268,16 +278,20 @@ impl Builder {
         self.own.get_or_insert_default()
     }
 
-    fn finish(mut self) -> (PolicySet, Vec<String>) {
+    fn finish(mut self) -> (PolicySet, PolicySet, Vec<String>) {
         if self.own.as_ref().is_some_and(|own| !own.identity.is_empty()) {
             self.acting_as.push("own policies".into());
         }
-        let set = PolicySet {
-            guardrails: self.guardrails.into_values().collect(),
-            paths: self.own.into_iter().chain(self.sets.into_values()).collect(),
+        let guardrails: Vec<_> = self.guardrails.into_values().collect();
+        let reaching = self.sets.values().filter(|(reach, _)| *reach == Reach::Subtree);
+        let below = PolicySet {
+            guardrails: guardrails.clone(),
+            paths: reaching.map(|(_, path)| path.clone()).collect(),
             resource: None,
         };
-        (set, self.acting_as)
+        let sets = self.sets.into_values().map(|(_, path)| path);
+        let set = PolicySet { guardrails, paths: self.own.into_iter().chain(sets).collect(), resource: None };
+        (set, below, self.acting_as)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Access, Action, Target};
 use crate::authz::access::RequestFacts;
 use crate::op::{Actor, OpContext};
-use crate::policy::{self, Attached, GrantPath, Source};
+use crate::policy::{self, Attached, GrantPath, PolicySet, Source};
 use crate::store::ActorKey;
 use crate::wire::ApiError;
 
@@ -19,7 +19,27 @@ pub fn granted<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Grant
 /// # Errors
 /// `Forbidden`, naming the policy that goes beyond; recorded as a refusal of `action`.
 pub async fn all_of(op: &OpContext, access: &Access, action: Action, target: &Target, granted: &GrantPath) -> Result<(), ApiError> {
-    let Some(beyond) = first_beyond(access, granted) else { return Ok(()) };
+    within(op, access, access.policies(), action, target, granted).await
+}
+
+/// As [`all_of`], for something given in the tenant and in everything below it: only what the actor holds there as well
+/// counts.
+///
+/// # Errors
+/// As [`all_of`].
+pub async fn all_of_below(op: &OpContext, access: &Access, action: Action, target: &Target, granted: &GrantPath) -> Result<(), ApiError> {
+    within(op, access, access.policies_below(), action, target, granted).await
+}
+
+async fn within(
+    op: &OpContext,
+    access: &Access,
+    held: &PolicySet,
+    action: Action,
+    target: &Target,
+    granted: &GrantPath,
+) -> Result<(), ApiError> {
+    let Some(beyond) = first_beyond(held, granted) else { return Ok(()) };
     let error = ApiError::forbidden(format!(
         "This would give more than you hold in {}: {beyond}.",
         access.tenant.path
@@ -47,7 +67,7 @@ pub async fn over_target(op: &OpContext, access: &Access, action: Action, target
     for tenant in reached.into_iter().map(|entry| entry.tenant) {
         let theirs = Access::load(directory, &op.app().documents, &as_target, tenant.clone(), &facts).await.map_err(fail)?;
         let mine = op.enter(&tenant.path).await?;
-        if let Some(beyond) = theirs.policies().paths.iter().find_map(|path| first_beyond(&mine, path)) {
+        if let Some(beyond) = theirs.policies().paths.iter().find_map(|path| first_beyond(mine.policies(), path)) {
             let error = ApiError::forbidden(format!(
                 "{} can do more than you ({beyond}), so you may not take it over. Ask an administrator who holds as much.",
                 target.name
@@ -60,7 +80,7 @@ pub async fn over_target(op: &OpContext, access: &Access, action: Action, target
 }
 
 /// The first thing that is granted and that the actor does not surely hold, in words.
-fn first_beyond(access: &Access, granted: &GrantPath) -> Option<String> {
-    let beyond = policy::excess(access.policies(), granted).into_iter().next()?;
+fn first_beyond(held: &PolicySet, granted: &GrantPath) -> Option<String> {
+    let beyond = policy::excess(held, granted).into_iter().next()?;
     Some(format!("{} on {} (from the policy {})", beyond.action, beyond.resource, beyond.policy))
 }

@@ -203,6 +203,7 @@ pub async fn remove_member(op: &OpContext, path: &TenantPath, name: &str, user_n
     let (access, group, target) = find(op, path, name, Action::RemoveUserFromGroup).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.remove_user_from_group(&group.group_name, user_name).await.map_err(|error| op.fail(error))?;
+    op.keep_an_administrator(&unit).await?;
     let before = json!({ "member": user_name });
     op.commit(unit, op.change(&access, Action::RemoveUserFromGroup, &target, Some(before), None)).await
 }
@@ -230,6 +231,7 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
         }
     }
     unit.iam.delete_group(name).await.map_err(fail)?;
+    op.keep_an_administrator(&unit).await?;
     let item = bin::item(op, "group", group.id.uuid(), &group.group_name, to_json(&group), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
     op.commit(unit, op.change(&access, Action::DeleteGroup, &target, to_json(&group), None)).await

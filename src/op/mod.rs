@@ -177,6 +177,20 @@ impl OpContext {
         unit.commit().await.map_err(|error| self.fail(error))
     }
 
+    /// The change so far must leave the tenant an administrator who can sign in (security S22).
+    ///
+    /// # Errors
+    /// `Unmodifiable`, when nobody would be left.
+    pub async fn keep_an_administrator(&self, unit: &UnitOfWork) -> Result<(), ApiError> {
+        match unit.sso.count_administrators().await.map_err(|error| self.fail(error))? {
+            0 => Err(ApiError::new(
+                Code::Unmodifiable,
+                "This would leave the tenant without any administrator who can sign in. Assign another one first.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The event of a change that succeeds with the unit of work it is recorded in.
     pub fn change(
         &self,

@@ -181,6 +181,7 @@ pub async fn set_enabled(op: &OpContext, path: &TenantPath, name: &str, version:
     (user.version, user.enabled) = (version, enabled);
     let mut unit = op.begin(&access).await?;
     let user = unit.iam.update_user(&user).await.map_err(|error| op.fail(error))?;
+    op.keep_an_administrator(&unit).await?;
     op.commit(unit, op.change(&access, Action::SetUserStatus, &target, to_json(&before), to_json(&user))).await?;
     if !enabled {
         op.app().console.revoke_sessions(key, None).await.map_err(|error| op.fail(error))?;
@@ -260,6 +261,7 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
         unit.iam.delete_login_profile(name).await.map_err(fail)?;
     }
     unit.iam.delete_user(name).await.map_err(fail)?;
+    op.keep_an_administrator(&unit).await?;
     let item: BinItem = crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
     op.commit(unit, op.change(&access, Action::DeleteUser, &target, to_json(&user), None)).await?;

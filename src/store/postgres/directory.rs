@@ -56,6 +56,7 @@ fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
         "set" => AuthoritySource::Set {
             assignment: assignment()?,
             set: via()?,
+            reach: if row.try_get::<Option<&str>, _>("reach")? == Some("subtree") { Reach::Subtree } else { Reach::Tenant },
             expires_at: row.try_get("expires_at")?,
             requires_elevation: row.try_get("requires_elevation")?,
             session_seconds: row.try_get("session_seconds")?,

@@ -15,7 +15,7 @@ use crate::iam::{Person, Stored, Tag};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef, Reach};
 use crate::store::traits::{NewAssignment, SsoAdminStore};
 use crate::store::{AmiError, Result, listing, paging};
-use crate::tenant::TenantPath;
+use crate::tenant::{TenantId, TenantPath};
 use crate::wire::error::Blocker;
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
@@ -278,6 +278,35 @@ impl SsoAdminStore for PostgresSsoAdminStore {
                 })
             })
             .collect()
+    }
+
+    async fn list_permission_set_documents(&self, set_tenant: TenantId, set: Id<PermissionSet>) -> Result<Vec<(String, String)>> {
+        let mut guard = self.0.read().await?;
+        let rows: Vec<(Option<String>, Option<String>)> =
+            sqlx::query_as("select s.policy_name, d.text from wami_permission_set_documents($1, $2) s left join lateral wami_documents(array[s.document_hash]) d on true")
+                .bind(set_tenant.uuid())
+                .bind(set.uuid())
+                .fetch_all(&mut *guard)
+                .await
+                .map_err(about("permission set"))?;
+        guard.done().await?;
+        if rows.is_empty() {
+            return Err(AmiError::not_found("permission set", &set.to_string()));
+        }
+        // A set without any policy is one row without a name.
+        Ok(rows.into_iter().filter_map(|(name, text)| Some((name?, text.unwrap_or_default()))).collect())
+    }
+
+    async fn count_administrators(&self) -> Result<u64> {
+        let mut guard = self.0.read().await?;
+        let count: i64 = sqlx::query_scalar("select wami_count_administrators($1, $2)")
+            .bind(self.0.tenant())
+            .bind(self.0.shared.clock.now())
+            .fetch_one(&mut *guard)
+            .await
+            .map_err(about("administrators"))?;
+        guard.done().await?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     async fn find_principal(&self, tenant: &TenantPath, kind: PrincipalKind, name: &str) -> Result<Option<PrincipalRef>> {

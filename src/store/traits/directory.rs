@@ -50,6 +50,8 @@ pub enum AuthoritySource {
         assignment: uuid::Uuid,
         /// The set's name.
         set: String,
+        /// Whether the assignment holds below the tenant as well.
+        reach: Reach,
         /// When the assignment ends.
         expires_at: Option<DateTime<Utc>>,
         /// The set marks that it needs elevation.

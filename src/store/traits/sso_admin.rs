@@ -55,6 +55,15 @@ pub trait SsoAdminStore: Send + Sync {
     /// at most 200.
     async fn list_usable_permission_sets(&self) -> Result<Vec<PermissionSetRef>>;
 
+    /// Name and document of every policy of a set that can be assigned here; a policy whose document is unknown has an
+    /// empty one. Not found when the set belongs neither to this tenant nor to an ancestor.
+    async fn list_permission_set_documents(&self, set_tenant: TenantId, set: Id<PermissionSet>) -> Result<Vec<(String, String)>>;
+
+    /// How many users hold the built-in set `Administrator` here, as
+    /// [`Directory::count_administrators`](super::Directory::count_administrators) counts them, but inside the unit of
+    /// work: what it has changed so far counts.
+    async fn count_administrators(&self) -> Result<u64>;
+
     /// The user or group of that name in `tenant`, which must be this tenant or an ancestor; else `None`.
     async fn find_principal(&self, tenant: &TenantPath, kind: PrincipalKind, name: &str) -> Result<Option<PrincipalRef>>;
 
