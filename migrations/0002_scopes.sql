@@ -159,6 +159,24 @@ create function wami_authority(p_actor_tenant uuid, p_actor uuid, p_tenant uuid,
         join defaults d on d.tenant_id = s.tenant_id and d.id = s.boundary_policy_id
 $$;
 
+-- What the members of a group are given by its assignments, in any tenant, as content addresses.
+create function wami_group_grants(p_tenant uuid, p_group uuid, p_now timestamptz)
+    returns table (tenant_id uuid, reach text, policy text, document_hash bytea)
+    language sql stable security definer set search_path = public, pg_temp as $$
+    select a.tenant_id, a.reach, p.policy_name, p.document_hash
+    from assignments a join permission_sets s on s.tenant_id = a.set_tenant_id and s.id = a.set_id
+    join lateral (
+        select q.policy_name, v.document_hash from permission_set_policies x
+        join policies q on q.tenant_id = x.tenant_id and q.id = x.policy_id
+        left join policy_versions v on v.tenant_id = q.tenant_id and v.policy_id = q.id and v.version_no = q.default_version_no
+        where x.tenant_id = s.tenant_id and x.owner_id = s.id
+        union all
+        select i.policy_name, i.document_hash from permission_set_inline_policies i
+        where i.tenant_id = s.tenant_id and i.owner_id = s.id
+    ) p on true
+    where a.principal_tenant_id = p_tenant and a.group_id = p_group and (a.expires_at is null or a.expires_at > p_now)
+$$;
+
 create function wami_documents(p_hashes bytea[]) returns table (hash bytea, text text)
     language sql stable security definer set search_path = public, pg_temp as $$
     select d.hash, d.text from documents d where d.hash = any (p_hashes)

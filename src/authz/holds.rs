@@ -4,9 +4,11 @@
 use super::{Access, Action, Target};
 use crate::authz::access::RequestFacts;
 use crate::op::{Actor, OpContext};
-use crate::policy::{self, Attached, GrantPath, PolicySet, Source};
+use crate::iam::Group;
+use crate::policy::{self, Attached, Body, DocumentKind, GrantPath, PolicySet, Source};
+use crate::sso_admin::Reach;
 use crate::store::ActorKey;
-use crate::wire::ApiError;
+use crate::wire::{ApiError, Id};
 
 /// Documents that would start to grant something together, by name.
 pub fn granted<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> GrantPath {
@@ -46,6 +48,32 @@ async fn within(
     ));
     op.record_refusal(access, action, target, &error).await;
     Err(error)
+}
+
+/// The actor must hold everything that the assignments of a group give to its members, wherever that is.
+///
+/// # Errors
+/// `Forbidden`; recorded as a refusal of `action`.
+pub async fn group_grants(op: &OpContext, access: &Access, action: Action, target: &Target, group: Id<Group>) -> Result<(), ApiError> {
+    let fail = |error| op.fail(error);
+    let directory = op.app().backend.directory();
+    for grant in directory.group_grants(access.tenant.id, group, op.now()).await.map_err(fail)? {
+        let mine = op.enter(&grant.tenant.path).await?;
+        let keys: Vec<_> = grant.document.iter().map(|hash| (*hash, DocumentKind::Identity)).collect();
+        let body = op.app().documents.compiled(directory, &keys).await.map_err(fail)?.pop().unwrap_or(Body::Unknown);
+        let attached = Attached { source: Source::Identity, name: grant.policy.as_str().into(), version: None, body };
+        let path = GrantPath { identity: vec![attached], ..GrantPath::default() };
+        let held = if grant.reach == Reach::Subtree { mine.policies_below() } else { mine.policies() };
+        if let Some(beyond) = first_beyond(held, &path) {
+            let error = ApiError::forbidden(format!(
+                "The group gives more than you hold in {}: {beyond}. Ask an administrator who holds as much.",
+                grant.tenant.path
+            ));
+            op.record_refusal(access, action, target, &error).await;
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// The actor must hold everything that the user `key` can do, wherever it has access: taking its password or factor

@@ -166,6 +166,7 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     let user = parts.iam.find_user(user_name).await.map_err(fail)?;
     let user = user.ok_or_else(|| ApiError::field("user_name", "There is no user of this name in this tenant."))?;
     holds::all_of(op, &access, Action::AddUserToGroup, &target, &granted_by(op, &access, &group).await?).await?;
+    holds::group_grants(op, &access, Action::AddUserToGroup, &target, group.id).await?;
     let mut unit = op.begin(&access).await?;
     let added = unit.iam.add_user_to_group(&group.group_name, &user.user_name).await.map_err(|error| match op.fail(error) {
         limit if limit.code == crate::wire::Code::LimitExceeded => ApiError::field("user_name", limit.message),
@@ -178,8 +179,7 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     Ok(())
 }
 
-/// What a group gives to its members: its own policies and those that were assigned to it in this tenant are judged by
-/// their documents.
+/// What a group's own policies give to its members.
 async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> Result<GrantPath, ApiError> {
     let fail = |error| op.fail(error);
     let parts = op.app().backend.parts(&access.scope);

@@ -14,9 +14,10 @@ use super::conn::about;
 use super::list::pattern;
 use super::tenants::ref_of;
 use super::users::name_key;
+use crate::iam::Group;
 use crate::sso_admin::Reach;
 use crate::store::traits::directory::DocumentHash;
-use crate::store::traits::{AccessEntry, AuthorityRow, AuthoritySource, Directory, SignInEntry, TenantHit};
+use crate::store::traits::{AccessEntry, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit};
 use crate::store::{ActorKey, AmiError, Result};
 use crate::tenant::{TenantId, TenantPath, TenantRef};
 use crate::wire::Id;
@@ -121,6 +122,30 @@ impl Directory for PostgresBackend {
             .await
             .map_err(about("authority"))?;
         rows.iter().map(authority_of).collect()
+    }
+
+    async fn group_grants(&self, tenant: TenantId, group: Id<Group>, now: DateTime<Utc>) -> Result<Vec<GroupGrant>> {
+        let rows = sqlx::query(
+            "select r.*, g.reach, g.policy, g.document_hash
+             from wami_group_grants($1, $2, $3) g, wami_tenant_refs(array[g.tenant_id]) r",
+        )
+        .bind(tenant.uuid())
+        .bind(group.uuid())
+        .bind(now)
+        .fetch_all(&self.shared.app)
+        .await
+        .map_err(about("group"))?;
+        rows.iter()
+            .map(|row| {
+                let hash: Option<Vec<u8>> = row.try_get("document_hash")?;
+                Ok(GroupGrant {
+                    tenant: ref_of(row)?,
+                    reach: if row.try_get::<&str, _>("reach")? == "subtree" { Reach::Subtree } else { Reach::Tenant },
+                    policy: row.try_get("policy")?,
+                    document: hash.and_then(|hash| DocumentHash::try_from(hash).ok()),
+                })
+            })
+            .collect()
     }
 
     async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
-use crate::iam::User;
+use crate::iam::{Group, User};
 use crate::sso_admin::Reach;
 use crate::store::Result;
 use crate::store::scope::ActorKey;
@@ -77,6 +77,19 @@ pub struct AuthorityRow {
     pub document: Option<DocumentHash>,
 }
 
+/// One policy that an assignment of a group gives to its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupGrant {
+    /// Where.
+    pub tenant: TenantRef,
+    /// There, or there and below.
+    pub reach: Reach,
+    /// The policy's name.
+    pub policy: String,
+    /// Its document; `None` while it is unknown.
+    pub document: Option<DocumentHash>,
+}
+
 /// One way into a tenant, for “my access”.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AccessEntry {
@@ -119,6 +132,9 @@ pub trait Directory: Send + Sync {
     /// Every policy that bears on the actor in the tenant: guardrails from the root to the tenant, its own where it
     /// lives there, and those of its unexpired assignments (its own and its groups').
     async fn authority(&self, actor: ActorKey, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<AuthorityRow>>;
+
+    /// What the members of a group are given by its unexpired assignments, in any tenant.
+    async fn group_grants(&self, tenant: TenantId, group: Id<Group>, now: DateTime<Utc>) -> Result<Vec<GroupGrant>>;
 
     /// The texts of documents, in the order asked.
     async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>>;

@@ -12,7 +12,7 @@ pub mod sso_admin;
 pub mod sts;
 
 pub use crate::tenant::store::TenantStore;
-pub use directory::{AccessEntry, AuthorityRow, AuthoritySource, Directory, SignInEntry, TenantHit};
+pub use directory::{AccessEntry, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit};
 pub use iam::{IamStore, ListFilter, PolicyScope, Taggable};
 pub use records::{BinItem, BinRelations, RecordStore};
 pub use sso_admin::{NewAssignment, SsoAdminStore};
