@@ -54,8 +54,8 @@ function theOne(pattern) {
  * optimiser settings would change the bytes under a name that caches keep for ever.
  */
 function nameModule() {
-  const js = theOne(/^wami-[0-9a-f]+\.js$/);
-  const wasm = theOne(/^wami-[0-9a-f]+_bg\.wasm$/);
+  const js = theOne(/^wami-.*\.js$/);
+  const wasm = theOne(/^wami-.*_bg\.wasm$/);
   if (!js || !wasm) throw new Error(`no module in ${pkg}: was Trunk run?`);
   if (!process.env.TRUNK_STAGING_DIR) return { js, wasm };
 
