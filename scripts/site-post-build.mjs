@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Completes the site after Trunk has built the WebAssembly: names the module after its content, bundles the style sheet,
-// copies the static files, writes the speculation rules and the manifest, and compresses everything ahead of time.
+// copies the static files, writes the manifest, and compresses everything ahead of time.
 //
 // As Trunk's hook it works in Trunk's staging folder; run alone, on the finished site (only the style sheet and the static
 // files can have changed then). The server reads `manifest.json` at its start to learn the hashed names.
@@ -13,27 +13,8 @@ import { promisify } from "node:util";
 import zlib from "node:zlib";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const site = path.join(root, "target/site");
-const pkg = process.env.TRUNK_STAGING_DIR ?? path.join(site, "pkg");
+const pkg = process.env.TRUNK_STAGING_DIR ?? path.join(root, "target/site/pkg");
 const quick = process.env.TRUNK_PROFILE === "debug";
-
-// Pages the browser may fetch before they are asked for: any link of ours that shows a page. Server functions, downloads
-// and signing out are not pages, and a link may opt out by `data-no-prefetch` or `download`.
-const speculation = {
-  prefetch: [
-    {
-      source: "document",
-      eagerness: "moderate",
-      where: {
-        and: [
-          { href_matches: "/*" },
-          { not: { href_matches: ["/api/*", "/pkg/*", "/*/export", "/*/export.*", "/*/download", "/sign-out", "/healthz", "/readyz", "/metrics"] } },
-          { not: { selector_matches: "[data-no-prefetch], [download], [target=_blank], [rel~=external]" } },
-        ],
-      },
-    },
-  ],
-};
 
 /** The first 16 hexadecimal digits of the SHA-256 of all parts. */
 function contentHash(...parts) {
@@ -69,17 +50,21 @@ function nameModule() {
   return { js: `${named}.js`, wasm: `${named}_bg.wasm` };
 }
 
-/** Bundles `style/main.css` with all it imports into one minified file; nothing if there is no style sheet. */
-function bundleStyle() {
+/** Writes `content` as `stem-<hash>extension`, in place of any earlier one, and gives that name. */
+function writeHashed(stem, extension, content) {
   for (const name of fs.readdirSync(pkg)) {
-    if (/^main-[0-9a-f]+\.css/.test(name)) fs.rmSync(path.join(pkg, name));
+    if (name.startsWith(`${stem}-`) && name.includes(extension)) fs.rmSync(path.join(pkg, name));
   }
+  const name = `${stem}-${contentHash(content)}${extension}`;
+  fs.writeFileSync(path.join(pkg, name), content);
+  return name;
+}
+
+/** Bundles `style/main.css` with all it imports into one minified file. */
+function bundleStyle() {
   const entry = path.join(root, "style/main.css");
-  if (!fs.existsSync(entry)) return null;
   const css = execFileSync("lightningcss", ["--bundle", "--minify", entry], { stdio: ["ignore", "pipe", "inherit"] });
-  const named = `main-${contentHash(css)}.css`;
-  fs.writeFileSync(path.join(pkg, named), css);
-  return named;
+  return writeHashed("main", ".css", css);
 }
 
 /** All files below a folder. */
@@ -90,15 +75,16 @@ function filesBelow(folder) {
   });
 }
 
-/** Copies `public/` to the root of the site and gives the copies. */
+/** Copies `public/`; only the script that loads the module gets a hashed name, which is given. */
 function copyPublic() {
-  const from = path.join(root, "public");
-  return filesBelow(from).map((file) => {
-    const to = path.join(site, path.relative(from, file));
+  const folder = path.join(root, "public");
+  const boot = path.join(folder, "boot.js");
+  for (const file of filesBelow(folder).filter((file) => file !== boot)) {
+    const to = path.join(pkg, path.relative(folder, file));
     fs.mkdirSync(path.dirname(to), { recursive: true });
     fs.copyFileSync(file, to);
-    return to;
-  });
+  }
+  return writeHashed("boot", ".js", fs.readFileSync(boot));
 }
 
 /** Writes `file.br` and `file.gz`, except where the file shrinks by neither. */
@@ -117,12 +103,11 @@ async function compress(file) {
   return { name: path.basename(file), raw: bytes.length, br: br.length };
 }
 
-const manifest = { ...nameModule(), css: bundleStyle() };
+const manifest = { ...nameModule(), css: bundleStyle(), boot: copyPublic() };
 fs.rmSync(path.join(pkg, "index.html"), { force: true });
-fs.writeFileSync(path.join(pkg, "speculation.json"), JSON.stringify(speculation));
 fs.writeFileSync(path.join(pkg, "manifest.json"), JSON.stringify(manifest));
 
-const served = [...filesBelow(pkg), ...copyPublic()].filter((file) => !/\.(br|gz)$/.test(file));
+const served = filesBelow(pkg).filter((file) => !/\.(br|gz)$/.test(file));
 const sizes = await Promise.all(served.map(compress));
 for (const { name, raw, br } of sizes.filter(({ name }) => Object.values(manifest).includes(name))) {
   console.log(`  ${name}  ${(raw / 1024).toFixed(1)} KB, ${(br / 1024).toFixed(1)} KB with brotli`);
