@@ -49,7 +49,7 @@ create function wami_set_scope(p_tenant uuid, p_tree text, p_below boolean) retu
 $$;
 
 -- Opens a scope for a user that lives in the tenant or has an unexpired assignment that covers it. For anybody else it
--- raises WM403 and leaves everything unset, which is an error in every query.
+-- leaves everything unset, which is an error in every query that would see or write a row.
 create function wami_enter(p_actor_tenant uuid, p_actor uuid, p_tenant uuid) returns void
     language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -58,12 +58,12 @@ declare
 begin
     select tree into v_tree from tenants where id = p_tenant;
     if not found or not exists (select from users where tenant_id = p_actor_tenant and id = p_actor and enabled) then
-        raise exception 'not entitled' using errcode = 'WM403';
+        return;
     end if;
     select bool_or(reach = 'subtree') into v_below
         from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, now());
     if v_below is null and p_actor_tenant <> p_tenant then
-        raise exception 'not entitled' using errcode = 'WM403';
+        return;
     end if;
     perform wami_set_scope(p_tenant, v_tree, coalesce(v_below, false));
 end
@@ -75,10 +75,9 @@ create function wami_enter_system(p_tenant uuid) returns void
 declare v_tree text;
 begin
     select tree into v_tree from tenants where id = p_tenant;
-    if not found then
-        raise exception 'no such tenant' using errcode = 'WM403';
+    if found then
+        perform wami_set_scope(p_tenant, v_tree, true);
     end if;
-    perform wami_set_scope(p_tenant, v_tree, true);
 end
 $$;
 

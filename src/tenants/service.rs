@@ -2,7 +2,7 @@
 //! scope the change and its event commit.
 
 use crate::authz::access::SharedAccess;
-use crate::authz::{Action, Target};
+use crate::authz::{Access, Action, Target};
 use crate::iam::validate;
 use crate::op::{OpContext, to_json};
 use crate::tenant::path::check_slug;
@@ -89,6 +89,11 @@ fn check_display_name(name: &str) -> Result<(), String> {
     validate::text(name, 128)
 }
 
+/// A tenant below as a thing of the tenant that `access` is for.
+fn seen_from(access: &Access, below: &TenantRef) -> Target {
+    Target::tenant(&access.tenant.account_id, &below.path).with_id(below.id.uuid())
+}
+
 /// The tenant at `path` as seen from the one above it: a change of it is asked for and recorded there.
 async fn from_above(op: &OpContext, path: &TenantPath, action: Action) -> Result<(SharedAccess, Tenant, Target), ApiError> {
     let own = op.enter(path).await?;
@@ -96,7 +101,7 @@ async fn from_above(op: &OpContext, path: &TenantPath, action: Action) -> Result
     op.authorize(&own, action, &target).await?;
     let parent = path.parent().ok_or_else(|| ApiError::new(Code::Unmodifiable, "The root tenant stays as it is."))?;
     let above = op.enter(&parent).await?;
-    op.authorize(&above, action, &target).await?;
+    op.authorize(&above, action, &seen_from(&above, &own.tenant)).await?;
     let tenant = op.app().backend.parts(&above.scope).tenants.get_tenant(own.tenant.id).await.map_err(|error| op.fail(error))?;
     Ok((above, tenant.ok_or_else(ApiError::not_found)?, target))
 }
@@ -129,7 +134,7 @@ pub async fn set_status(op: &OpContext, path: &TenantPath, version: i64, status:
     // Asked for above only: a suspended tenant could not resume itself.
     let above = op.enter(&parent).await?;
     let own = op.enter(path).await?;
-    let target = target(&own.tenant);
+    let target = seen_from(&above, &own.tenant);
     op.authorize(&above, action, &target).await?;
     let fail = |error| op.fail(error);
     let mut unit = op.begin(&above).await?;

@@ -1,1 +1,12 @@
-fn main(){}
+//! The one integration test binary. It starts what it needs: a throw-away PostgreSQL, shared by all tests of a run.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod access;
+mod account;
+mod architecture;
+mod forms;
+mod matrix;
+mod objects;
+mod postgres;
+mod support;

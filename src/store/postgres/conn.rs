@@ -30,19 +30,16 @@ impl Shared {
     /// Begins a transaction and opens its scope, in one round trip.
     pub async fn begin(&self, scope: &Scope) -> Result<Transaction<'static, Postgres>> {
         let tenant = scope.tenant_id().uuid();
-        let begun = match scope.behalf {
-            // The texts hold nothing but UUIDs.
+        // The texts hold nothing but UUIDs.
+        let (pool, enter) = match scope.behalf {
             Behalf::Actor(actor) => {
                 let (home, user) = (actor.tenant_id.uuid(), actor.user_id.uuid());
-                let enter = format!("begin; select wami_enter('{home}', '{user}', '{tenant}')");
-                self.app.begin_with(AssertSqlSafe(enter)).await
+                (&self.app, format!("select wami_enter('{home}', '{user}', '{tenant}')"))
             }
-            Behalf::System => {
-                let enter = format!("begin; select wami_enter_system('{tenant}')");
-                self.owner.begin_with(AssertSqlSafe(enter)).await
-            }
+            Behalf::System => (&self.owner, format!("select wami_enter_system('{tenant}')")),
         };
-        begun.map_err(|failed| error::of(failed, ""))
+        // Entering never raises: the driver would put a connection with a failed `begin` back among the good ones.
+        pool.begin_with(AssertSqlSafe(format!("begin; {enter}"))).await.map_err(about(""))
     }
 }
 

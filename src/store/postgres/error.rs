@@ -46,7 +46,7 @@ pub const UNIQUE: &[(&str, &str, &str)] = &[
     ("audit_events_pkey", "event", "id"),
 ];
 
-/// The SQLSTATE that `wami_enter` raises for somebody not entitled.
+/// The SQLSTATE raised by functions of ours for somebody not entitled.
 pub const NOT_ENTITLED: &str = "WM403";
 
 /// What a database error means. `name` is what the operation was about, for the message.
@@ -55,9 +55,8 @@ pub fn of(error: sqlx::Error, name: &str) -> AmiError {
         sqlx::Error::Database(ref database) => match of_database(database.as_ref(), name) {
             Some(known) => known,
             None => {
-                let code = database.code().map(|code| code.into_owned()).unwrap_or_default();
-                if matches!(code.as_str(), "42501" | "42704" | "22P02") {
-                    tracing::error!(sqlstate = code, "a query went past its tenant: row-level security refused it");
+                if database.code().as_deref() == Some("42501") {
+                    tracing::error!("a write went past its tenant: row-level security refused it");
                 }
                 AmiError::Backend { source: Box::new(error) }
             }
@@ -85,7 +84,14 @@ fn of_database(error: &dyn DatabaseError, name: &str) -> Option<AmiError> {
         _ => {}
     }
     let source = || -> crate::store::error::Source { format!("SQLSTATE {code}: {}", error.message()).into() };
+    let scope_is_unset = match code.as_str() {
+        // On a connection that never had a scope, and on one that had.
+        "42704" => error.message().contains("wami."),
+        "22P02" => error.message().ends_with("type uuid: \"\""),
+        _ => false,
+    };
     match code.as_str() {
+        _ if scope_is_unset => Some(AmiError::AccessDenied { message: "The tenant is not open to this actor.".into() }),
         NOT_ENTITLED => Some(AmiError::AccessDenied { message: "The tenant is not open to this actor.".into() }),
         "22021" => Some(AmiError::invalid("text", "The character NUL cannot be stored.")),
         "22001" => Some(AmiError::invalid("text", "This value is too long.")),
