@@ -1,0 +1,125 @@
+// What every browser test stands on. Import `test` and `expect` from here, never from Playwright.
+import AxeBuilder from "@axe-core/playwright";
+import { test as base, expect, type ConsoleMessage, type Page } from "@playwright/test";
+
+export { expect };
+
+export interface ProjectOptions {
+  /** The one-time link by which the project's server lets its first administrator be made. */
+  setUpLink: string;
+}
+
+/** What went wrong in the pages of a test without the test having looked. Anything left fails it. */
+export class Problems {
+  readonly #found: string[] = [];
+  readonly #expected: RegExp[] = [];
+
+  add(text: string) {
+    this.#found.push(text);
+  }
+
+  /**
+   * Says that the test means to see this: the pattern must occur, and is forgiven. A page asked for that is not there is
+   * `problems.expect(/status of 404/)`, for example: the browser logs such answers as errors.
+   */
+  expect(pattern: RegExp) {
+    this.#expected.push(pattern);
+  }
+
+  /** Fails if there is an unexpected problem, or an expected one did not come. */
+  check() {
+    const unexpected = this.#found.filter((text) => !this.#expected.some((pattern) => pattern.test(text)));
+    expect(unexpected, "errors in the browser").toEqual([]);
+    const absent = this.#expected.filter((pattern) => !this.#found.some((text) => pattern.test(text)));
+    expect(absent, "expected errors that did not come").toEqual([]);
+  }
+}
+
+interface Fixtures {
+  problems: Problems;
+  /** Whether islands run in this project. */
+  isHydrated: boolean;
+}
+
+export const test = base.extend<Fixtures & ProjectOptions>({
+  setUpLink: ["", { option: true }],
+
+  isHydrated: async ({ javaScriptEnabled }, use) => {
+    await use(javaScriptEnabled !== false);
+  },
+
+  // Watches the whole context, so that pages opened by the test are seen too. A violation of the content security policy
+  // is an error in the console, whether scripts run or not.
+  problems: [
+    async ({ context }, use) => {
+      const problems = new Problems();
+      const onConsole = (message: ConsoleMessage) => {
+        const isViolation = /content security policy/i.test(message.text());
+        if (message.type() === "error" || isViolation || /hydrat/i.test(message.text())) {
+          problems.add(`${message.type()}: ${message.text()} (${message.location().url})`);
+        }
+      };
+      context.on("console", onConsole);
+      context.on("weberror", (error) => problems.add(`uncaught: ${error.error().stack ?? error.error().message}`));
+      context.on("requestfailed", (request) => {
+        const failure = request.failure()?.errorText ?? "";
+        // Going elsewhere aborts what was still loading; that is no fault.
+        if (failure !== "net::ERR_ABORTED") problems.add(`request failed: ${failure} ${request.url()}`);
+      });
+      await use(problems);
+      context.off("console", onConsole);
+      problems.check();
+    },
+    { auto: true },
+  ],
+});
+
+/** Waits until the islands of the page answer; at once where no scripts run. */
+export async function hydrated(page: Page) {
+  if (await runsScripts(page)) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** Opens a page and waits until it can be used. Gives the status. */
+export async function open(page: Page, path: string): Promise<number> {
+  const response = await page.goto(path);
+  await hydrated(page);
+  return response?.status() ?? 0;
+}
+
+/** Signs in by the form, as a person does, and expects to arrive. */
+export async function signIn(page: Page, name: string, password: string) {
+  await open(page, "/login");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page).not.toHaveURL(/\/login/);
+  await hydrated(page);
+}
+
+/** Makes the first administrator by the set-up link, or does nothing if the project's server has one. Gives its name. */
+export async function setUp(page: Page, link: string, name: string, password: string) {
+  await page.goto(link);
+  await hydrated(page);
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByLabel("Password again").fill(password);
+  await page.getByRole("button", { name: "Create administrator" }).click();
+}
+
+/** No serious or critical finding of axe in the page as it is now. Axe needs scripts: elsewhere this does nothing. */
+export async function expectAccessible(page: Page) {
+  if (!(await runsScripts(page))) return;
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const findings = violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`).join("\n")}`);
+  expect(findings, `accessibility of ${page.url()}`).toEqual([]);
+}
+
+/** Whether scripts of the page run: the option is the project's. */
+async function runsScripts(page: Page): Promise<boolean> {
+  const options = page.context() as unknown as { _options?: { javaScriptEnabled?: boolean } };
+  return options._options?.javaScriptEnabled !== false;
+}
