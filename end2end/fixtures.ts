@@ -76,7 +76,7 @@ export const test = base.extend<Fixtures & ProjectOptions>({
 
 /** Waits until the islands of the page answer; at once where no scripts run. */
 export async function hydrated(page: Page) {
-  if (await runsScripts(page)) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+  if (runsScripts()) await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
 /** Opens a page and waits until it can be used. Gives the status. */
@@ -86,29 +86,34 @@ export async function open(page: Page, path: string): Promise<number> {
   return response?.status() ?? 0;
 }
 
+/** A password's field by its label; such fields have no role, and the mark of a required one is part of the label's text. */
+export function passwordField(page: Page, label: string) {
+  return page.getByLabel(new RegExp(`^${label}( \\*)?$`));
+}
+
 /** Signs in by the form, as a person does, and expects to arrive. */
 export async function signIn(page: Page, name: string, password: string) {
   await open(page, "/login");
-  await page.getByLabel("Name", { exact: true }).fill(name);
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(name);
+  await passwordField(page, "Password").fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page).not.toHaveURL(/\/login/);
   await hydrated(page);
 }
 
-/** Makes the first administrator by the set-up link, or does nothing if the project's server has one. Gives its name. */
+/** Makes the first administrator by the set-up link. */
 export async function setUp(page: Page, link: string, name: string, password: string) {
   await page.goto(link);
   await hydrated(page);
-  await page.getByLabel("User name").fill(name);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByLabel("Password again").fill(password);
+  await page.getByRole("textbox", { name: "User name", exact: true }).fill(name);
+  await passwordField(page, "Password").fill(password);
+  await passwordField(page, "Password again").fill(password);
   await page.getByRole("button", { name: "Create administrator" }).click();
 }
 
 /** No serious or critical finding of axe in the page as it is now. Axe needs scripts: elsewhere this does nothing. */
 export async function expectAccessible(page: Page) {
-  if (!(await runsScripts(page))) return;
+  if (!runsScripts()) return;
   const { violations } = await new AxeBuilder({ page })
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
@@ -118,8 +123,7 @@ export async function expectAccessible(page: Page) {
   expect(findings, `accessibility of ${page.url()}`).toEqual([]);
 }
 
-/** Whether scripts of the page run: the option is the project's. */
-async function runsScripts(page: Page): Promise<boolean> {
-  const options = page.context() as unknown as { _options?: { javaScriptEnabled?: boolean } };
-  return options._options?.javaScriptEnabled !== false;
+/** Whether scripts run in this project. */
+function runsScripts(): boolean {
+  return base.info().project.use.javaScriptEnabled !== false;
 }
