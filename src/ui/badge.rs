@@ -41,8 +41,8 @@ impl Tone {
             Self::Neutral => Glyph::Minus,
             Self::Ok => Glyph::Check,
             Self::Danger => Glyph::Cross,
-            Self::Warn => Glyph::Warning,
-            Self::Info | Self::Accent => Glyph::Info,
+            Self::Warn => Glyph::Bang,
+            Self::Info | Self::Accent => Glyph::I,
         }
     }
 }

@@ -87,10 +87,11 @@ fn with_reason(control: AnyView, id: String, reason: String) -> AnyView {
 ///
 /// - `disabled_reason`: it stays visible and focusable, does nothing, and says why.
 /// - `name` and `value` are sent when it is this button that submits.
+/// - `plain`: it submits nothing; a script or a hook such as `data-copy` acts.
 /// - `opens`: the id of a [`Dialog`](super::Dialog) to open instead of submitting.
 /// - `form` and `formaction` as in HTML; `icon_only` keeps `label` as the accessible name.
 ///
-/// `attr:…` puts any other attribute on it.
+/// `attr:…` puts on it an attribute that it does not have already.
 #[component]
 pub fn Button(
     #[prop(into)] label: String,
@@ -101,6 +102,7 @@ pub fn Button(
     #[prop(optional, into)] disabled_reason: Text,
     #[prop(optional, into)] name: Text,
     #[prop(optional, into)] value: Text,
+    #[prop(optional)] plain: bool,
     #[prop(optional, into)] opens: Text,
     #[prop(optional, into)] form: Text,
     #[prop(optional, into)] formaction: Text,
@@ -119,7 +121,7 @@ pub fn Button(
         };
         return with_reason(control.into_any(), id, reason);
     }
-    let kind = if opens.is_some() { "button" } else { "submit" };
+    let kind = if plain || opens.is_some() { "button" } else { "submit" };
     view! {
         <button
             class=class

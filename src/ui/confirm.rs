@@ -70,8 +70,8 @@ pub fn Confirm(
     });
     view! {
         <PageHeader title subtitle=text/>
-        {consequences}
         <Form action hidden errors>
+            {consequences}
             {field}
             <FormActions>
                 <Button label=verb kind=Kind::Destroy disabled_reason=blocked.into_option()/>

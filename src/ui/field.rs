@@ -236,7 +236,8 @@ pub fn TextArea(
         <div class="field">
             <label for=wiring.id.clone()>{label_face(label, required, optional)}</label>
             <textarea
-                class=classes(&["input", if mono { "mono" } else { "" }])
+                // Browsers that size it by its content do not look at `rows`.
+                class=classes(&["input", if mono { "mono" } else { "" }, if rows > 9 { "tall" } else { "" }])
                 id=wiring.id.clone()
                 name=name
                 rows=rows.to_string()

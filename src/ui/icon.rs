@@ -40,7 +40,7 @@ glyphs! {
     ArrowLeft = "arrow-left", ArrowRight = "arrow-right", External = "external", Menu = "menu",
     SignOut = "sign-out", Sun = "sun", Moon = "moon", Contrast = "contrast", Edit = "edit",
     Restore = "restore", Tag = "tag", Filter = "filter", Columns = "columns", Lock = "lock",
-    Link = "link", More = "more", Refresh = "refresh", Play = "play", Pause = "pause",
+    Link = "link", More = "more", Refresh = "refresh", Play = "play", Pause = "pause", Bang = "bang", I = "i",
 }
 
 /// A picture beside words, or in a control that has an accessible name of its own; readers do

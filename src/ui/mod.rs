@@ -49,7 +49,7 @@ pub use card::{Card, CardBody, DefinitionList, EmptyState, Line, Lines, Stat};
 pub use choice::{Checkbox, Choice, RadioGroup, Select};
 pub use code::{CodeBlock, Language, LineMark};
 pub use confirm::{Confirm, Consequence};
-pub use copy::{Copyable, SecretOnce};
+pub use copy::{Breakable, CopyButton, Copyable, SecretOnce};
 pub use dialog::Dialog;
 pub use diff::{Diff, DiffKind, DiffLine};
 pub use field::{PasswordField, TextArea, TextField, TextKind, field_id};

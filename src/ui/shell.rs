@@ -86,7 +86,7 @@ pub fn SearchButton(#[prop(into)] href: String) -> impl IntoView {
         <a class="search" href=href aria-label=words::SEARCH aria-keyshortcuts="Control+K" data-search>
             <Icon glyph=Glyph::Search/>
             <span aria-hidden="true">{words::SEARCH}</span>
-            <Kbd keys=words::SEARCH_KEY attr:class="kbd needs-js" attr:aria-hidden="true"/>
+            <span class="needs-js" aria-hidden="true"><Kbd keys=words::SEARCH_KEY/></span>
         </a>
     }
 }

@@ -107,7 +107,8 @@ impl Column {
         classes(&[self.class, align, priority, if lead { "lead" } else { "" }])
     }
 
-    fn header(&self) -> impl IntoView + use<> {
+    /// The cell of the head; its label is set in mono only in a matrix, where it is a name.
+    fn header(&self, in_matrix: bool) -> impl IntoView + use<> {
         let sorted = self.sort.as_ref().and_then(|(_, now)| *now);
         let aria_sort = sorted.map(|now| match now {
             SortDirection::Ascending => "ascending",
@@ -122,7 +123,8 @@ impl Column {
             (None, true) => view! { <span class="vh">{label}</span> }.into_any(),
             (None, false) => label.into_any(),
         };
-        view! { <th scope="col" class=self.cell_class(false) aria-sort=aria_sort>{face}</th> }
+        let class = if self.class == "mono" && !in_matrix { Self { class: "", ..self.clone() }.cell_class(false) } else { self.cell_class(false) };
+        view! { <th scope="col" class=class aria-sort=aria_sort>{face}</th> }
     }
 }
 
@@ -216,7 +218,7 @@ pub fn Table(
         return view! { <section class="table-card" aria-label=caption>{empty.into_option()}{footer}</section> }.into_any();
     }
     let cell_classes: Vec<_> = columns.iter().enumerate().map(|(index, column)| column.cell_class(index == 0)).collect();
-    let head = columns.iter().map(Column::header).collect_view();
+    let head = columns.iter().map(|column| column.header(scrolls)).collect_view();
     let body = rows.into_iter().map(|row| row.view(&cell_classes, pickable)).collect_view();
     let table = view! {
         <table class="table">
