@@ -121,6 +121,39 @@ mod tests {
         }
     }
 
+    /// The Rust sources below `folder`.
+    fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_class_in_a_view_has_a_rule() {
+        let sheets: String = style_sheets().into_iter().map(|(_, text)| text).collect();
+        let known: std::collections::HashSet<_> = sheets
+            .split('.')
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next())
+            .collect();
+        let mut files = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+        for (name, text) in files {
+            // Tests quote HTML; views are above them.
+            let views = text.split("#[cfg(test)]").next().unwrap();
+            for class in views.split(" class=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                for class in class.split_whitespace() {
+                    assert!(known.contains(class), "{name}: no style sheet has a rule for .{class}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn every_token_used_is_defined() {
         let sheets = style_sheets();
