@@ -2,8 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
@@ -11,6 +14,9 @@ use super::error;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::store::{AmiError, Behalf, Result, Scope};
+
+/// How often an operation of its own transaction is tried when the database had to break a tie.
+const TRIES: u32 = 3;
 
 /// What all parts of a backend share.
 pub struct Shared {
@@ -28,18 +34,89 @@ pub struct Shared {
 
 impl Shared {
     /// Begins a transaction and opens its scope, in one round trip.
-    pub async fn begin(&self, scope: &Scope) -> Result<Transaction<'static, Postgres>> {
+    ///
+    /// The scope comes first: when it is refused no transaction is left behind, and when it is granted `begin` turns
+    /// the implicit transaction of the two statements into a lasting one (PostgreSQL, *Multiple Statements in a Simple
+    /// Query*).
+    async fn begin(&self, scope: &Scope, then: &str) -> Result<Transaction> {
         let tenant = scope.tenant_id().uuid();
-        // The texts hold nothing but UUIDs.
-        let (pool, enter) = match scope.behalf {
+        // The texts hold nothing but UUIDs and our own words.
+        let (pool, opening) = match scope.behalf {
             Behalf::Actor(actor) => {
                 let (home, user) = (actor.tenant_id.uuid(), actor.user_id.uuid());
-                (&self.app, format!("select wami_enter('{home}', '{user}', '{tenant}')"))
+                (
+                    &self.app,
+                    format!("select wami_enter('{home}', '{user}', '{tenant}'); begin{then}"),
+                )
             }
-            Behalf::System => (&self.owner, format!("select wami_enter_system('{tenant}')")),
+            Behalf::System => (
+                &self.owner,
+                format!("select wami_enter_system('{tenant}'); begin{then}"),
+            ),
         };
-        // Entering never raises: the driver would put a connection with a failed `begin` back among the good ones.
-        pool.begin_with(AssertSqlSafe(format!("begin; {enter}"))).await.map_err(about(""))
+        Transaction::open(pool, opening)
+            .await
+            .map_err(|failed| error::of(failed, "tenant"))
+    }
+}
+
+/// A transaction. Dropped without a commit it is rolled back, however far it came: sqlx's own forgets one whose opening
+/// was cancelled, and its connection would carry an open scope into the next request.
+struct Transaction(Option<PoolConnection<Postgres>>);
+
+impl Transaction {
+    async fn open(pool: &PgPool, opening: String) -> Result<Self, sqlx::Error> {
+        let mut transaction = Self(Some(pool.acquire().await?));
+        let opened = transaction.execute(AssertSqlSafe(opening)).await;
+        if opened
+            .as_ref()
+            .is_err_and(|failed| failed.as_database_error().is_some())
+        {
+            // Refused: the server ended the implicit transaction itself.
+            transaction.0 = None;
+        }
+        opened.map(|_| transaction)
+    }
+
+    async fn commit(mut self) -> Result<(), sqlx::Error> {
+        let ended = self.execute("commit").await;
+        if ended
+            .as_ref()
+            .map_or_else(|failed| failed.as_database_error().is_some(), |_| true)
+        {
+            // Committed or refused, there is no transaction any more.
+            self.0 = None;
+        }
+        ended.map(|_| ())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.0.take() {
+            tokio::spawn(async move {
+                if connection.execute("rollback").await.is_err() {
+                    connection.close_on_drop();
+                }
+            });
+        }
+    }
+}
+
+impl Deref for Transaction {
+    type Target = PgConnection;
+    fn deref(&self) -> &PgConnection {
+        self.0
+            .as_deref()
+            .expect("a transaction has its connection until it ends")
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.0
+            .as_deref_mut()
+            .expect("a transaction has its connection until it ends")
     }
 }
 
@@ -55,15 +132,18 @@ pub struct Conn {
 
 /// The transaction of a unit of work.
 pub struct Unit {
-    transaction: Transaction<'static, Postgres>,
-    /// A write began and did not end: what it did is rolled back before anything else happens.
+    transaction: Transaction,
+    /// An operation began and did not end: what it did is undone before anything else happens.
     is_torn: bool,
 }
 
 impl Unit {
-    async fn mend(&mut self) -> Result<(), sqlx::Error> {
+    async fn mend(&mut self) -> Result<()> {
         if self.is_torn {
-            sqlx::query("rollback to savepoint op").execute(&mut *self.transaction).await?;
+            self.transaction
+                .execute("rollback to savepoint op")
+                .await
+                .map_err(|failed| error::of(failed, ""))?;
             self.is_torn = false;
         }
         Ok(())
@@ -79,14 +159,28 @@ impl Unit {
 impl Conn {
     /// Each call a transaction of its own.
     pub fn auto(shared: Arc<Shared>, scope: Scope) -> Self {
-        Self { shared, scope, unit: None }
+        Self {
+            shared,
+            scope,
+            unit: None,
+        }
     }
 
     /// All calls in one transaction, which is given as well.
     pub async fn unit(shared: Arc<Shared>, scope: Scope) -> Result<(Self, Arc<Mutex<Unit>>)> {
-        let transaction = shared.begin(&scope).await?;
-        let unit = Arc::new(Mutex::new(Unit { transaction, is_torn: false }));
-        Ok((Self { shared, scope, unit: Some(Arc::clone(&unit)) }, unit))
+        let transaction = shared.begin(&scope, "; savepoint op").await?;
+        let unit = Arc::new(Mutex::new(Unit {
+            transaction,
+            is_torn: false,
+        }));
+        Ok((
+            Self {
+                shared,
+                scope,
+                unit: Some(Arc::clone(&unit)),
+            },
+            unit,
+        ))
     }
 
     /// The tenant.
@@ -96,41 +190,69 @@ impl Conn {
 
     /// A connection to read with.
     pub async fn read(&self) -> Result<Guard> {
-        match &self.unit {
-            None => Ok(Guard::Own(self.shared.begin(&self.scope).await?)),
-            Some(unit) => {
-                let mut unit = Arc::clone(unit).lock_owned().await;
-                unit.mend().await?;
-                Ok(Guard::Unit(unit))
-            }
-        }
+        self.guard(false).await
     }
 
     /// A connection to write with: what is written counts only after [`Guard::done`].
     pub async fn write(&self) -> Result<Guard> {
-        let mut guard = self.read().await?;
-        if let Guard::Unit(unit) = &mut guard {
-            sqlx::query("savepoint op").execute(&mut *unit.transaction).await.map_err(|failed| error::of(failed, ""))?;
-            unit.is_torn = true;
+        self.guard(true).await
+    }
+
+    async fn guard(&self, writes: bool) -> Result<Guard> {
+        let hold = match &self.unit {
+            None => Hold::Own(self.shared.begin(&self.scope, "").await?),
+            Some(unit) => {
+                let mut unit = Arc::clone(unit).lock_owned().await;
+                unit.mend().await?;
+                unit.is_torn = true;
+                Hold::Unit(unit)
+            }
+        };
+        Ok(Guard { hold, writes })
+    }
+
+    /// Runs an operation again, a few times, when it met another on the same rows and the database gave it up. Inside
+    /// a unit of work there is one try: its earlier operations are lost as well, so the caller begins again.
+    pub async fn retried<'a, T>(&'a self, each: impl Fn() -> BoxFuture<'a, Result<T>>) -> Result<T> {
+        let mut tried = 1;
+        loop {
+            match each().await {
+                Err(AmiError::ConcurrentModification { .. }) if self.unit.is_none() && tried < TRIES => {
+                    let [jitter] = self.shared.ids.bytes();
+                    tokio::time::sleep(Duration::from_millis(u64::from(tried * 10 + u32::from(jitter) / 8))).await;
+                    tried += 1;
+                }
+                result => return result,
+            }
         }
-        Ok(guard)
     }
 }
 
-/// A connection inside a transaction.
-pub enum Guard {
-    /// Of this call alone.
-    Own(Transaction<'static, Postgres>),
-    /// Of a unit of work.
+/// A connection inside a transaction, for one operation.
+pub struct Guard {
+    hold: Hold,
+    writes: bool,
+}
+
+enum Hold {
+    /// A transaction of this operation alone.
+    Own(Transaction),
+    /// That of a unit of work.
     Unit(OwnedMutexGuard<Unit>),
 }
 
 impl Guard {
-    /// Ends the call: commits its own transaction, or keeps what it wrote in the unit.
+    /// Ends the operation: commits its own transaction, or keeps what it wrote in the unit.
     pub async fn done(self) -> Result<()> {
-        match self {
-            Self::Own(transaction) => transaction.commit().await.map_err(|failed| error::of(failed, "")),
-            Self::Unit(mut unit) => {
+        match self.hold {
+            // Nothing to commit: the transaction ends after the answer has been given.
+            Hold::Own(_) if !self.writes => Ok(()),
+            Hold::Own(transaction) => transaction.commit().await.map_err(|failed| error::of(failed, "")),
+            Hold::Unit(mut unit) => {
+                if self.writes {
+                    let moved = unit.transaction.execute("release savepoint op; savepoint op").await;
+                    moved.map_err(|failed| error::of(failed, ""))?;
+                }
                 unit.is_torn = false;
                 Ok(())
             }
@@ -141,18 +263,18 @@ impl Guard {
 impl Deref for Guard {
     type Target = PgConnection;
     fn deref(&self) -> &PgConnection {
-        match self {
-            Self::Own(transaction) => transaction,
-            Self::Unit(unit) => &unit.transaction,
+        match &self.hold {
+            Hold::Own(transaction) => transaction,
+            Hold::Unit(unit) => &unit.transaction,
         }
     }
 }
 
 impl DerefMut for Guard {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Own(transaction) => transaction,
-            Self::Unit(unit) => &mut unit.transaction,
+        match &mut self.hold {
+            Hold::Own(transaction) => transaction,
+            Hold::Unit(unit) => &mut unit.transaction,
         }
     }
 }

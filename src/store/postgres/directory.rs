@@ -10,10 +10,10 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::PostgresBackend;
+use super::common::name_key;
 use super::conn::about;
-use super::list::pattern;
-use super::tenants::ref_of;
-use super::users::name_key;
+use super::narrow::pattern;
+use super::tree::ref_of;
 use crate::iam::Group;
 use crate::sso_admin::Reach;
 use crate::store::traits::directory::DocumentHash;
@@ -29,7 +29,9 @@ impl PostgresBackend {
             .fetch_all(&self.shared.app)
             .await
             .map_err(about("tenant"))?;
-        rows.iter().map(|row| ref_of(row).map(|tenant| (tenant.id.uuid(), tenant))).collect()
+        rows.iter()
+            .map(|row| ref_of(row).map(|tenant| (tenant.id.uuid(), tenant)))
+            .collect()
     }
 }
 
@@ -42,14 +44,32 @@ fn entry_of(row: &PgRow) -> Result<SignInEntry> {
     })
 }
 
+fn reach_of(stored: &str) -> Reach {
+    if stored == Reach::Subtree.as_str() {
+        Reach::Subtree
+    } else {
+        Reach::Tenant
+    }
+}
+
+fn hash_of(row: &PgRow) -> Result<Option<DocumentHash>> {
+    let hash: Option<Vec<u8>> = row.try_get("document_hash")?;
+    Ok(hash.and_then(|hash| DocumentHash::try_from(hash).ok()))
+}
+
 fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
     let source: &str = row.try_get("source")?;
-    let assignment = || row.try_get::<Option<Uuid>, _>("assignment_id").map(Option::unwrap_or_default);
+    let assignment = || {
+        row.try_get::<Option<Uuid>, _>("assignment_id")
+            .map(Option::unwrap_or_default)
+    };
     let via = || row.try_get::<Option<String>, _>("via").map(Option::unwrap_or_default);
     let source = match source {
         "guardrail" => {
             let depth: Option<i32> = row.try_get("depth")?;
-            AuthoritySource::Guardrail { depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0) }
+            AuthoritySource::Guardrail {
+                depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0),
+            }
         }
         "own" => AuthoritySource::Own,
         "group" => AuthoritySource::Group { group: via()? },
@@ -57,30 +77,38 @@ fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
         "set" => AuthoritySource::Set {
             assignment: assignment()?,
             set: via()?,
-            reach: if row.try_get::<Option<&str>, _>("reach")? == Some("subtree") { Reach::Subtree } else { Reach::Tenant },
+            reach: reach_of(row.try_get("reach")?),
             expires_at: row.try_get("expires_at")?,
             requires_elevation: row.try_get("requires_elevation")?,
             session_seconds: row.try_get("session_seconds")?,
         },
-        "set_boundary" => AuthoritySource::SetBoundary { assignment: assignment()? },
-        other => return Err(AmiError::InternalError { message: format!("unknown source of authority {other}") }),
+        "set_boundary" => AuthoritySource::SetBoundary {
+            assignment: assignment()?,
+        },
+        other => {
+            return Err(AmiError::InternalError {
+                message: format!("unknown source of authority {other}"),
+            });
+        }
     };
-    let hash: Option<Vec<u8>> = row.try_get("document_hash")?;
+    let policy: Option<String> = row.try_get("policy")?;
     Ok(AuthorityRow {
         source,
-        policy: row.try_get::<Option<String>, _>("policy")?.unwrap_or_default(),
-        document: hash.and_then(|hash| DocumentHash::try_from(hash).ok()),
+        policy: policy.unwrap_or_default(),
+        document: hash_of(row)?,
     })
 }
 
 #[async_trait]
 impl Directory for PostgresBackend {
     async fn resolve(&self, path: &TenantPath) -> Result<Option<TenantRef>> {
-        let row = sqlx::query("select r.* from wami_tenant_refs(array[wami_resolve($1)]) r")
-            .bind(path.as_str())
-            .fetch_optional(&self.shared.app)
-            .await
-            .map_err(about("tenant"))?;
+        let row = sqlx::query(
+            "select id, path, account_id, display_name, suspended from wami_tenant_refs(array[wami_resolve($1)])",
+        )
+        .bind(path.as_str())
+        .fetch_optional(&self.shared.app)
+        .await
+        .map_err(about("tenant"))?;
         row.map(|row| ref_of(&row)).transpose()
     }
 
@@ -90,7 +118,8 @@ impl Directory for PostgresBackend {
 
     async fn sign_in_entry(&self, path: &TenantPath, user_name: &str) -> Result<Option<SignInEntry>> {
         let row = sqlx::query(
-            "select r.*, e.user_id, e.user_name, e.enabled from wami_sign_in_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
+            "select r.id, r.path, r.account_id, r.display_name, r.suspended, e.user_id, e.user_name, e.enabled
+             from wami_sign_in_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
         )
         .bind(path.as_str())
         .bind(name_key(user_name))
@@ -102,7 +131,8 @@ impl Directory for PostgresBackend {
 
     async fn user_entry(&self, actor: ActorKey) -> Result<Option<SignInEntry>> {
         let row = sqlx::query(
-            "select r.*, e.user_id, e.user_name, e.enabled from wami_user_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
+            "select r.id, r.path, r.account_id, r.display_name, r.suspended, e.user_id, e.user_name, e.enabled
+             from wami_user_entry($1, $2) e, wami_tenant_refs(array[e.tenant_id]) r",
         )
         .bind(actor.tenant_id.uuid())
         .bind(actor.user_id.uuid())
@@ -113,7 +143,10 @@ impl Directory for PostgresBackend {
     }
 
     async fn authority(&self, actor: ActorKey, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<AuthorityRow>> {
-        let rows = sqlx::query("select * from wami_authority($1, $2, $3, $4)")
+        let rows = sqlx::query(
+            "select source, depth, assignment_id, via, expires_at, requires_elevation, session_seconds, reach, policy, document_hash
+             from wami_authority($1, $2, $3, $4)",
+        )
             .bind(actor.tenant_id.uuid())
             .bind(actor.user_id.uuid())
             .bind(tenant.uuid())
@@ -126,8 +159,9 @@ impl Directory for PostgresBackend {
 
     async fn group_grants(&self, tenant: TenantId, group: Id<Group>, now: DateTime<Utc>) -> Result<Vec<GroupGrant>> {
         let rows = sqlx::query(
-            "select r.*, g.reach, g.policy, g.document_hash
-             from wami_group_grants($1, $2, $3) g, wami_tenant_refs(array[g.tenant_id]) r",
+            "with grants as (select tenant_id, reach, policy, document_hash from wami_group_grants($1, $2, $3))
+             select r.id, r.path, r.account_id, r.display_name, r.suspended, g.reach, g.policy, g.document_hash
+             from grants g join wami_tenant_refs(array(select distinct tenant_id from grants)) r on r.id = g.tenant_id",
         )
         .bind(tenant.uuid())
         .bind(group.uuid())
@@ -135,17 +169,15 @@ impl Directory for PostgresBackend {
         .fetch_all(&self.shared.app)
         .await
         .map_err(about("group"))?;
-        rows.iter()
-            .map(|row| {
-                let hash: Option<Vec<u8>> = row.try_get("document_hash")?;
-                Ok(GroupGrant {
-                    tenant: ref_of(row)?,
-                    reach: if row.try_get::<&str, _>("reach")? == "subtree" { Reach::Subtree } else { Reach::Tenant },
-                    policy: row.try_get("policy")?,
-                    document: hash.and_then(|hash| DocumentHash::try_from(hash).ok()),
-                })
+        let grant = |row: &PgRow| {
+            Ok(GroupGrant {
+                tenant: ref_of(row)?,
+                reach: reach_of(row.try_get("reach")?),
+                policy: row.try_get("policy")?,
+                document: hash_of(row)?,
             })
-            .collect()
+        };
+        rows.iter().map(grant).collect()
     }
 
     async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
@@ -161,9 +193,10 @@ impl Directory for PostgresBackend {
 
     async fn my_access(&self, actor: ActorKey, now: DateTime<Utc>) -> Result<Vec<AccessEntry>> {
         let rows = sqlx::query(
-            "select r.*, x.set_name, x.via_group, x.reach, x.expires_at
-             from (select * from wami_my_access($1, $2, $3) limit 500) x, wami_tenant_refs(array[x.tenant_id]) r
-             order by r.path, x.set_name nulls first",
+            "with ways as (select tenant_id, set_name, via_group, reach, expires_at from wami_my_access($1, $2, $3))
+             select r.id, r.path, r.account_id, r.display_name, r.suspended, w.set_name, w.via_group, w.reach, w.expires_at
+             from ways w join wami_tenant_refs(array(select distinct tenant_id from ways)) r on r.id = w.tenant_id
+             order by r.path collate \"C\", w.set_name collate \"C\" nulls first, w.via_group collate \"C\" nulls first limit 500",
         )
         .bind(actor.tenant_id.uuid())
         .bind(actor.user_id.uuid())
@@ -177,19 +210,25 @@ impl Directory for PostgresBackend {
                     tenant: ref_of(row)?,
                     set: row.try_get("set_name")?,
                     group: row.try_get("via_group")?,
-                    reach: if row.try_get::<&str, _>("reach")? == "subtree" { Reach::Subtree } else { Reach::Tenant },
+                    reach: reach_of(row.try_get("reach")?),
                     expires_at: row.try_get("expires_at")?,
                 })
             })
             .collect()
     }
 
-    async fn search_tenants(&self, actor: ActorKey, text: &str, limit: u32, now: DateTime<Utc>) -> Result<Vec<TenantHit>> {
+    async fn search_tenants(
+        &self,
+        actor: ActorKey,
+        text: &str,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantHit>> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("select path, display_name from wami_search_tenants($1, $2, $3, $4, $5)")
                 .bind(actor.tenant_id.uuid())
                 .bind(actor.user_id.uuid())
-                .bind(pattern(&text.replace('\0', "").to_lowercase()))
+                .bind(pattern(text))
                 .bind(i32::try_from(limit).unwrap_or(i32::MAX))
                 .bind(now)
                 .fetch_all(&self.shared.app)
@@ -197,7 +236,9 @@ impl Directory for PostgresBackend {
                 .map_err(about("tenant"))?;
         rows.into_iter()
             .map(|(path, display_name)| {
-                let path = path.parse().map_err(|_| AmiError::InternalError { message: "a stored tenant path cannot be read".into() })?;
+                let path = path.parse().map_err(|_| AmiError::InternalError {
+                    message: "a stored tenant path cannot be read".into(),
+                })?;
                 Ok(TenantHit { path, display_name })
             })
             .collect()

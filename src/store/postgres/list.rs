@@ -1,176 +1,164 @@
 //! Keyset lists: one builder for all of them, and the only place where SQL is put together at run time.
 //!
 //! Every list leads with its tenant, orders by a stored key with an index `(tenant_id, key, id)`, and takes conditions
-//! that the planner may use under row-level security; a substring goes through a function that gives keys only.
+//! that the planner may use under row-level security; a substring goes through a function that gives keys only. A page
+//! with its total is one statement. Its text holds constants of this program; what comes from outside is bound.
 
-use sqlx::{Postgres, QueryBuilder};
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::conn::{Guard, about};
-use crate::store::listing::{Condition, Signed};
-use crate::store::{AmiError, Result};
+use super::conn::{Conn, Guard, about};
+use super::narrow::{Words, only_words};
+use crate::store::listing::{self, Signed};
+use crate::store::{AmiError, Result, paging};
 use crate::wire::page::Sort;
-use crate::wire::{Cursor, PageRequest, Total};
+use crate::wire::{Cursor, Filter, Page, PageRequest, Total};
 
 /// Counting stops here.
 const COUNT_LIMIT: i64 = 10_000;
 
-/// What a list is made of. The texts are constants of this program, never input.
+/// The tags of an entity `e` as JSON, in the order of their keys.
+macro_rules! tags_of {
+    ($table:literal) => {
+        concat!(
+            "(select coalesce(jsonb_agg(jsonb_build_object('key', t.key, 'value', t.value) order by t.key_key), '[]') from ",
+            $table,
+            " t where t.tenant_id = e.tenant_id and t.owner_id = e.id) as tags"
+        )
+    };
+}
+
+/// Where an entity `e` is known besides, as JSON.
+macro_rules! providers_of {
+    () => {
+        "(select coalesce(jsonb_agg(jsonb_build_object('provider_name', r.provider_name, 'account_id', r.account_id, \
+             'native_arn', r.native_arn, 'synced_at', r.synced_at, 'tenant_id', r.tenant_id) \
+             order by r.provider_name collate \"C\", r.account_id collate \"C\"), '[]') \
+         from resource_providers r where r.tenant_id = e.tenant_id and r.owner_id = e.id) as providers"
+    };
+}
+
+pub(super) use {providers_of, tags_of};
+
+/// The rows of one tenant.
+pub const IN_TENANT: &str = "e.tenant_id = ";
+
+/// What a kind of thing is read from. The texts are constants of this program, never input.
 pub struct List {
     /// The table, aliased `e`.
     pub table: &'static str,
-    /// The columns selected, from `e` and what hangs on it.
+    /// What all rows of a list have in common, up to the id that is bound: mostly [`IN_TENANT`].
+    pub within: &'static str,
+    /// The columns selected, from `e` and what hangs on it; `e.id` among them.
     pub columns: &'static str,
-    /// The column of each order, and its type in SQL.
-    pub sorts: &'static [(Sort, &'static str, &'static str)],
-    /// The function that finds a substring.
-    pub search: &'static str,
+    /// What rows carry besides, from functions that are asked once for all of them.
+    pub beside: Beside,
+    /// The orders offered.
+    pub sorts: &'static [(Sort, Order)],
+    /// How a substring is found.
+    pub text: Text,
     /// The table of tags.
     pub tags: Option<&'static str>,
     /// The column of creation.
     pub created: &'static str,
-    /// The names of [`Condition::Equals`] and their columns.
+    /// The names of [`Condition::Equals`] and [`Condition::StartsWith`], and their columns.
     pub equals: &'static [(&'static str, &'static str)],
-    /// The counter of `tenant_counts`, where there is one.
-    pub counter: Option<&'static str>,
+    /// Rows are counted in `tenant_counts`.
+    pub is_counted: bool,
 }
 
-impl List {
-    /// The column of an order.
-    pub fn sort(&self, sort: Sort) -> Result<(&'static str, &'static str)> {
-        let found = self.sorts.iter().find(|(known, _, _)| *known == sort);
-        found.map(|(_, column, kind)| (*column, *kind)).ok_or_else(|| AmiError::invalid("sort", "This list has no such order."))
+/// A column to order by.
+#[derive(Clone, Copy)]
+pub struct Order {
+    column: &'static str,
+    key: Key,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    /// A text that no two rows share.
+    Unique,
+    /// A text; the id decides between equal ones.
+    Text,
+    /// A time, `infinity` being never; the id decides between equal ones.
+    Time,
+    /// The id itself.
+    Id,
+}
+
+impl Order {
+    /// By a name that is unique in the tenant.
+    pub const fn unique(column: &'static str) -> Self {
+        Self {
+            column,
+            key: Key::Unique,
+        }
+    }
+    /// By a name that two rows may share.
+    pub const fn text(column: &'static str) -> Self {
+        Self { column, key: Key::Text }
+    }
+    /// By a time.
+    pub const fn time(column: &'static str) -> Self {
+        Self { column, key: Key::Time }
+    }
+    /// By ids, which order by time.
+    pub const fn id() -> Self {
+        Self {
+            column: "id",
+            key: Key::Id,
+        }
+    }
+}
+
+/// What rows carry besides their columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing.
+    Nothing,
+    /// The text of their `document_hash`, as `document`.
+    Document,
+    /// The names behind assignments.
+    AssignmentNames,
+}
+
+impl Beside {
+    const fn columns(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Document => ", d.text as document",
+            Self::AssignmentNames => {
+                ", n.set_tenant_path, n.set_name, n.set_description, n.principal_tenant_path, n.principal_name"
+            }
+        }
     }
 
-    /// The query of a page: one row more than wanted.
-    pub fn query(&self, tenant: Uuid, conditions: &[Signed], extra: &[Extra], page: &PageRequest) -> Result<QueryBuilder<Postgres>> {
-        let (column, kind) = self.sort(page.sort)?;
-        let mut query = QueryBuilder::new(format!("select {} from {} e where e.tenant_id = ", self.columns, self.table));
-        query.push_bind(tenant);
-        self.conditions(&mut query, conditions, extra)?;
-        let backwards = page.cursor.as_ref().is_some_and(|cursor| cursor.backwards);
-        let descending = page.descending != backwards;
-        if let Some(cursor) = &page.cursor {
-            after(&mut query, column, kind, cursor, descending)?;
+    /// For all rows of `page p`.
+    const fn join(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Document => {
+                " left join wami_documents(array(select q.document_hash from page q)) d on d.hash = p.document_hash"
+            }
+            Self::AssignmentNames => {
+                " left join wami_assignment_names(array(select q.id from page q)) n on n.id = p.id"
+            }
         }
-        let direction = if descending { "desc" } else { "asc" };
-        query.push(format!(" order by e.{column} {direction}, e.id {direction} limit "));
-        query.push_bind(i64::from(page.limit) + 1);
-        Ok(query)
     }
+}
 
-    /// How many rows match: from the counter when nothing is filtered, else counted up to a limit.
-    pub async fn total(&self, guard: &mut Guard, tenant: Uuid, conditions: &[Signed], extra: &[Extra]) -> Result<Total> {
-        if let (true, true, Some(counter)) = (conditions.is_empty(), extra.is_empty(), self.counter) {
-            let mut query = QueryBuilder::<Postgres>::new(format!("select {counter} from tenant_counts where tenant_id = "));
-            query.push_bind(tenant);
-            let count: Option<i64> = query.build_query_scalar().fetch_optional(&mut **guard).await.map_err(about(""))?;
-            return Ok(Total::Exact(u64::try_from(count.unwrap_or(0)).unwrap_or(0)));
-        }
-        let mut query = QueryBuilder::<Postgres>::new(format!("select count(*) from (select 1 from {} e where e.tenant_id = ", self.table));
-        query.push_bind(tenant);
-        self.conditions(&mut query, conditions, extra)?;
-        query.push(format!(" limit {}) counted", COUNT_LIMIT + 1));
-        let count: i64 = query.build_query_scalar().fetch_one(&mut **guard).await.map_err(about(""))?;
-        let reached = count > COUNT_LIMIT;
-        let count = u64::try_from(count.min(COUNT_LIMIT)).unwrap_or(0);
-        Ok(if reached { Total::AtLeast(count) } else { Total::Exact(count) })
-    }
-
-    fn conditions(&self, query: &mut QueryBuilder<Postgres>, conditions: &[Signed], extra: &[Extra]) -> Result<()> {
-        // All words at once, so that the trigram index is asked once.
-        for holds in [true, false] {
-            let words: Vec<String> = conditions
-                .iter()
-                .filter_map(|(sign, condition)| match condition {
-                    Condition::Text(text) if *sign == holds => Some(pattern(text)),
-                    _ => None,
-                })
-                .collect();
-            let groups = if holds { vec![words] } else { words.into_iter().map(|word| vec![word]).collect() };
-            for words in groups.into_iter().filter(|words| !words.is_empty()) {
-                query.push(if holds { " and e.id in (select " } else { " and e.id not in (select " });
-                query.push(self.search).push("(").push_bind(words).push("))");
-            }
-        }
-        for (holds, condition) in conditions {
-            if matches!(condition, Condition::Text(_)) {
-                continue;
-            }
-            query.push(if *holds { " and (" } else { " and not (" });
-            self.condition(query, condition)?;
-            query.push(")");
-        }
-        for extra in extra {
-            query.push(" and ").push(extra.sql);
-            query.push_bind(extra.id);
-            query.push(extra.tail);
-        }
-        Ok(())
-    }
-
-    fn condition(&self, query: &mut QueryBuilder<Postgres>, condition: &Condition) -> Result<()> {
-        match condition {
-            Condition::Text(_) => {}
-            Condition::PathPrefix(prefix) => {
-                query.push("e.path >= ").push_bind(prefix.clone());
-                // The next path after all that begin so: the last character, one further.
-                let mut end = prefix.clone();
-                let last = end.pop().and_then(|last| char::from_u32(u32::from(last) + 1)).unwrap_or('\u{7f}');
-                end.push(last);
-                query.push(" and e.path < ").push_bind(end);
-            }
-            Condition::Tag(key, value) => {
-                let table = self.tags.ok_or_else(|| AmiError::invalid("filter", "This list has no tags."))?;
-                query.push(format!("exists (select from {table} t where t.tenant_id = e.tenant_id and t.owner_id = e.id and t.key_key = "));
-                query.push_bind(key.clone());
-                if let Some(value) = value {
-                    query.push(" and t.value = ").push_bind(value.clone());
-                }
-                query.push(")");
-            }
-            Condition::Enabled(enabled) => {
-                query.push("e.enabled = ").push_bind(*enabled);
-            }
-            Condition::InGroup(name) => {
-                query.push(
-                    "exists (select from group_members m join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id \
-                     where m.tenant_id = e.tenant_id and m.user_id = e.id and g.name_key = ",
-                );
-                query.push_bind(name.clone()).push(")");
-            }
-            Condition::CreatedBefore(at) => {
-                query.push(format!("e.{} < ", self.created)).push_bind(*at);
-            }
-            Condition::CreatedAfter(at) => {
-                query.push(format!("e.{} >= ", self.created)).push_bind(*at);
-            }
-            Condition::Attached(attached) => {
-                query.push(if *attached { "(" } else { "not (" });
-                query.push(
-                    "exists (select from user_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from group_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from role_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from permission_set_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id))",
-                );
-            }
-            Condition::AwsManaged(aws) => {
-                query.push("e.is_aws_managed = ").push_bind(*aws);
-            }
-            Condition::Equals(name, value) => {
-                query.push(self.equal(name)?).push(" = ").push_bind(value.clone());
-            }
-            Condition::StartsWith(name, value) => {
-                query.push("starts_with(").push(self.equal(name)?).push(", ").push_bind(value.clone()).push(")");
-            }
-        }
-        Ok(())
-    }
-
-    fn equal(&self, name: &str) -> Result<&'static str> {
-        let found = self.equals.iter().find(|(known, _)| *known == name);
-        found.map(|(_, column)| *column).ok_or_else(|| AmiError::invalid("filter", "This list has no such filter."))
-    }
+/// How a substring is found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// By `wami_search`, with the trigram index of the table.
+    Indexed,
+    /// By the names behind assignments.
+    Assignments,
+    /// In a column, row by row.
+    Column(&'static str),
 }
 
 /// A condition of the program's own: `sql`, an id, `tail`.
@@ -183,33 +171,270 @@ pub struct Extra {
     pub tail: &'static str,
 }
 
-/// A form of `(key, id) > (…)` that uses the index.
-fn after(query: &mut QueryBuilder<Postgres>, column: &str, kind: &str, cursor: &Cursor, descending: bool) -> Result<()> {
-    if kind == "timestamptz" && cursor.key != "infinity" && cursor.key.parse::<chrono::DateTime<chrono::Utc>>().is_err() {
-        return Err(AmiError::invalid("cursor", "This page of the list cannot be found. Begin again at the first page."));
+/// A page as asked for, checked.
+pub struct Asked<'a> {
+    within: Uuid,
+    /// What the filter says.
+    pub conditions: &'a [Signed],
+    /// What the program says besides.
+    pub extra: &'a [Extra],
+    page: &'a PageRequest,
+    order: Order,
+    descending: bool,
+    cursor: Option<&'a Cursor>,
+}
+
+impl List {
+    /// The row for which `condition` holds of a value, or `None`.
+    pub async fn one<'v, V>(&self, guard: &mut Guard, within: Uuid, condition: &str, value: V) -> Result<Option<PgRow>>
+    where
+        V: sqlx::Encode<'v, Postgres> + sqlx::Type<Postgres> + 'v,
+    {
+        let mut query = QueryBuilder::<Postgres>::new(format!(
+            "with page as (select {} from {} e where {}",
+            self.columns, self.table, self.within
+        ));
+        query
+            .push_bind(within)
+            .push(format!(" and {condition} = "))
+            .push_bind(value);
+        query.push(format!(
+            ") select p.*{} from page p{}",
+            self.beside.columns(),
+            self.beside.join()
+        ));
+        query
+            .build()
+            .fetch_optional(&mut **guard)
+            .await
+            .map_err(about(self.table))
     }
-    let sign = if descending { "<" } else { ">" };
-    query.push(format!(" and e.{column} {sign}= ")).push_bind(cursor.key.clone()).push(format!("::{kind}"));
-    query.push(format!(" and (e.{column} {sign} ")).push_bind(cursor.key.clone()).push(format!("::{kind} or e.id {sign} "));
-    query.push_bind(cursor.id).push(")");
+
+    /// A page. `operation` names the list, so that a cursor of another one is refused.
+    pub async fn page<T>(
+        &self,
+        conn: &Conn,
+        (operation, within): (&str, Uuid),
+        (filter, conditions): (&Filter, &[Signed]),
+        extra: &[Extra],
+        page: &PageRequest,
+        value_of: impl Fn(&PgRow) -> Result<T>,
+    ) -> Result<Page<T>> {
+        let binding = paging::binding(conn.scope.tenant_id(), operation, filter, page);
+        let cursor = paging::check(page, binding)?;
+        let order = self
+            .sorts
+            .iter()
+            .find(|(sort, _)| *sort == page.sort)
+            .map(|(_, order)| *order);
+        let order = order.ok_or_else(|| AmiError::invalid("sort", "This list has no such order."))?;
+        let asked = Asked {
+            within,
+            conditions,
+            extra,
+            page,
+            order,
+            descending: page.descending != cursor.is_some_and(|cursor| cursor.backwards),
+            cursor,
+        };
+        let mut query = self.statement(&asked)?;
+        let mut guard = conn.read().await?;
+        // A plan made for one filter may be bad for another, and there are too many to keep: only the bare list stays
+        // prepared.
+        let is_bare = conditions.is_empty() && extra.is_empty();
+        let query: Query<'_, Postgres, PgArguments> = query.build().persistent(is_bare);
+        let rows = query.fetch_all(&mut *guard).await.map_err(about(self.table))?;
+        guard.done().await?;
+        let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
+        let total = match u64::try_from(total).unwrap_or(0) {
+            count if !self.counts_from_counter(&asked) && count > COUNT_LIMIT.unsigned_abs() => {
+                Total::AtLeast(COUNT_LIMIT.unsigned_abs())
+            }
+            count => Total::Exact(count),
+        };
+        let mut values = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // Without any row there is still the total.
+            if let Some(id) = row.try_get::<Option<Uuid>, _>("id")? {
+                values.push((value_of(row)?, key_of(row, order)?, id));
+            }
+        }
+        Ok(paging::page_of(values, page, binding, total, |(_, key, id)| (key.clone(), *id)).map(|(value, _, _)| value))
+    }
+
+    fn counts_from_counter(&self, asked: &Asked<'_>) -> bool {
+        self.is_counted && asked.conditions.is_empty() && asked.extra.is_empty()
+    }
+
+    /// The page, one row more than wanted, each with the total.
+    fn statement(&self, asked: &Asked<'_>) -> Result<QueryBuilder<Postgres>> {
+        let Order { column, key } = asked.order;
+        let (sign, direction) = if asked.descending { ("<", "desc") } else { (">", "asc") };
+        let limit = i64::from(asked.page.limit) + 1;
+        let order = |table: &str, column: &str| match key {
+            Key::Id | Key::Unique => format!("{table}.{column} {direction}"),
+            Key::Text | Key::Time => format!("{table}.{column} {direction}, {table}.id {direction}"),
+        };
+        let time = if key == Key::Time {
+            format!(", nullif(e.{column}, 'infinity') as sort_time")
+        } else {
+            String::new()
+        };
+        let mut query = QueryBuilder::new(format!(
+            "with page as (select {}, e.{column} as sort_key{time} from {} e",
+            self.columns, self.table
+        ));
+        query.push(" where ").push(self.within).push_bind(asked.within);
+        let words = (self.text == Text::Indexed && asked.extra.is_empty())
+            .then(|| only_words(asked.conditions))
+            .flatten();
+        if let Some(words) = &words {
+            query
+                .push(" and e.id = any(array(select wami_search_page(")
+                .push_bind(self.table);
+            query
+                .push(", ")
+                .push_bind(words.all.clone())
+                .push(", ")
+                .push_bind(words.none.clone());
+            query
+                .push(", ")
+                .push_bind(column)
+                .push(", ")
+                .push_bind(asked.descending);
+            query
+                .push(", ")
+                .push_bind(asked.cursor.map(|cursor| literal_of(cursor, key)).transpose()?);
+            query.push(", ").push_bind(asked.cursor.map(|cursor| cursor.id));
+            query
+                .push(", ")
+                .push_bind(i32::try_from(limit).unwrap_or(i32::MAX))
+                .push(")))");
+        } else {
+            self.conditions(&mut query, asked)?;
+            if let Some(cursor) = asked.cursor {
+                after(&mut query, asked.order, sign, cursor)?;
+            }
+        }
+        query
+            .push(format!(" order by {} limit ", order("e", column)))
+            .push_bind(limit)
+            .push(")");
+        query.push(format!(" select t.total, p.*{} from (select (", self.beside.columns()));
+        self.total(&mut query, asked, words.as_ref())?;
+        query.push(format!(") as total) t left join page p on true{}", self.beside.join()));
+        query.push(format!(" order by {}", order("p", "sort_key")));
+        Ok(query)
+    }
+
+    /// How many rows match: from the counter when nothing is filtered, else counted up to a limit.
+    fn total(&self, query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>, words: Option<&Words>) -> Result<()> {
+        if self.counts_from_counter(asked) {
+            query
+                .push("coalesce((select c.number from tenant_counts c where c.tenant_id = ")
+                .push_bind(asked.within);
+            query.push(" and c.kind = ").push_bind(self.table).push("), 0)");
+        } else if let Some(words) = words {
+            query
+                .push("wami_search_count(")
+                .push_bind(self.table)
+                .push(", ")
+                .push_bind(words.all.clone());
+            query.push(", ").push_bind(words.none.clone());
+            query
+                .push(", ")
+                .push_bind(i32::try_from(COUNT_LIMIT + 1).unwrap_or(i32::MAX))
+                .push(")");
+        } else {
+            query
+                .push(format!(
+                    "select count(*) from (select from {} e where {}",
+                    self.table, self.within
+                ))
+                .push_bind(asked.within);
+            self.conditions(query, asked)?;
+            query.push(" limit ").push_bind(COUNT_LIMIT + 1).push(") counted");
+        }
+        Ok(())
+    }
+}
+
+/// Reads a filter for a list that knows `keys`.
+///
+/// # Errors
+/// `InvalidParameter` on `filter`.
+pub fn read<'a>(filter: &'a Filter, keys: &[&str]) -> Result<(&'a Filter, Vec<Signed>)> {
+    Ok((filter, listing::interpret(filter, keys)?))
+}
+
+/// A form of `(key, id) > (…)` that uses the index.
+fn after(query: &mut QueryBuilder<Postgres>, order: Order, sign: &str, cursor: &Cursor) -> Result<()> {
+    let Order { column, key } = order;
+    match key {
+        Key::Id => {
+            query.push(format!(" and e.id {sign} ")).push_bind(cursor.id);
+        }
+        Key::Unique => {
+            query
+                .push(format!(" and e.{column} {sign} "))
+                .push_bind(cursor.key.clone());
+        }
+        Key::Text => {
+            query
+                .push(format!(" and e.{column} {sign}= "))
+                .push_bind(cursor.key.clone());
+            query
+                .push(format!(" and (e.{column} {sign} "))
+                .push_bind(cursor.key.clone());
+            query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
+        }
+        Key::Time => {
+            let at = time_of(cursor)?;
+            query
+                .push(format!(" and e.{column} {sign}= coalesce("))
+                .push_bind(at)
+                .push(", 'infinity'::timestamptz)");
+            query
+                .push(format!(" and (e.{column} {sign} coalesce("))
+                .push_bind(at)
+                .push(", 'infinity'::timestamptz)");
+            query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
+        }
+    }
     Ok(())
 }
 
-/// A pattern that finds `text` anywhere, its own pattern characters meaning themselves.
-pub fn pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
+/// The key of a cursor on a time that never was; others are microseconds since the epoch.
+const NEVER: &str = "never";
+
+fn key_of(row: &PgRow, order: Order) -> Result<String, sqlx::Error> {
+    match order.key {
+        Key::Unique | Key::Text => row.try_get("sort_key"),
+        Key::Id => Ok(String::new()),
+        Key::Time => {
+            let at: Option<DateTime<Utc>> = row.try_get("sort_time")?;
+            Ok(at.map_or_else(|| NEVER.to_owned(), |at| at.timestamp_micros().to_string()))
         }
-        pattern.push(c);
     }
-    pattern.push('%');
-    pattern
 }
 
-/// A time as the key of a cursor.
-pub fn time_key(at: Option<chrono::DateTime<chrono::Utc>>) -> String {
-    at.map_or_else(|| "infinity".to_owned(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))
+fn time_of(cursor: &Cursor) -> Result<Option<DateTime<Utc>>> {
+    if cursor.key == NEVER {
+        return Ok(None);
+    }
+    let time = cursor.key.parse().ok().and_then(DateTime::from_timestamp_micros);
+    time.map(Some).ok_or_else(|| {
+        AmiError::invalid(
+            "cursor",
+            "This page of the list cannot be found. Begin again at the first page.",
+        )
+    })
+}
+
+/// The key of a cursor as PostgreSQL reads it.
+fn literal_of(cursor: &Cursor, key: Key) -> Result<String> {
+    match key {
+        Key::Time => Ok(time_of(cursor)?.map_or_else(|| "infinity".to_owned(), |at| at.to_rfc3339())),
+        _ => Ok(cursor.key.clone()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Bringing a database to this version: roles, then migrations, one process at a time.
+//! Bringing a database to this version: roles, then migrations, any number of processes at once.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -21,33 +21,81 @@ pub fn role_password(key: &Key, role: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("HMAC takes a key of any length");
     mac.update(b"wami database role ");
     mac.update(role.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
-/// Makes the roles and applies what is missing.
+/// Makes the roles that are missing and applies the migrations that are missing.
 ///
 /// # Errors
-/// When the database cannot be reached, or holds migrations that this version does not know.
-pub async fn run(owner: &PgConnectOptions, key: &Key) -> Result<()> {
+/// When the database cannot be reached, holds migrations that this version does not know, or has a role of ours that
+/// could go past row-level security.
+pub async fn run<'k>(owner: &PgConnectOptions, key: impl Into<Option<&'k Key>>) -> Result<()> {
+    let key = key.into();
     let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
-    // Roles belong to the whole cluster: databases that are brought up side by side must not make them at once.
-    connection.execute("select pg_advisory_lock(hashtext('wami.roles'))").await.map_err(about("database"))?;
     for role in [APP_ROLE, SESSION_ROLE] {
-        let exists: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
-            .bind(role)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(about(role))?;
-        let verb = if exists { "alter" } else { "create" };
-        // Role names are constants and the password is hexadecimal.
-        let statement = format!(
-            "{verb} role {role} login nosuperuser nocreatedb nocreaterole noinherit nobypassrls password '{}'",
-            role_password(key, role)
-        );
-        connection.execute(AssertSqlSafe(statement)).await.map_err(about(role))?;
+        make_role(&mut connection, role, key).await?;
     }
-    connection.execute("select pg_advisory_unlock(hashtext('wami.roles'))").await.map_err(about("database"))?;
-    // Takes an advisory lock of its own.
-    MIGRATIONS.run(&mut connection).await.map_err(|error| AmiError::Backend { source: Box::new(error) })?;
+    // Under an advisory lock of its own.
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .map_err(|error| AmiError::Backend {
+            source: Box::new(error),
+        })?;
+    connection.close().await.map_err(about("database"))
+}
+
+async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>) -> Result<()> {
+    // Roles belong to the whole cluster, and no lock reaches beyond a database: whoever comes second finds it made.
+    let made = connection
+        .execute(AssertSqlSafe(format!(
+            "do $$ begin
+                 if not exists (select from pg_roles where rolname = '{role}') then
+                     create role {role} login nosuperuser nocreatedb nocreaterole noinherit nobypassrls {password};
+                 end if;
+             exception when duplicate_object or unique_violation then
+                 null;
+             end $$",
+            // Hexadecimal. Without a key nobody logs in with a password.
+            password = key
+                .map(|key| format!("password '{}'", role_password(key, role)))
+                .unwrap_or_default(),
+        )))
+        .await;
+    made.map_err(about(role))?;
+    let is_bound: bool = sqlx::query_scalar(
+        "select rolcanlogin and not (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+             and not exists (select from pg_auth_members m where m.member = r.oid)
+         from pg_roles r where rolname = $1",
+    )
+    .bind(role)
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(about(role))?;
+    if is_bound {
+        return Ok(());
+    }
+    Err(AmiError::InternalError {
+        message: format!(
+            "the database role {role} may do more than it should: it must be able to log in, have no attribute and no membership"
+        ),
+    })
+}
+
+/// Gives a role the password that belongs to the key: for a role made under another key.
+///
+/// # Errors
+/// When the database cannot be reached, or several processes do so for too long.
+pub async fn set_password(owner: &PgConnectOptions, key: &Key, role: &str) -> Result<()> {
+    let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
+    let statement = format!("alter role {role} password '{}'", role_password(key, role));
+    connection
+        .execute(AssertSqlSafe(statement))
+        .await
+        .map_err(about(role))?;
     connection.close().await.map_err(about("database"))
 }

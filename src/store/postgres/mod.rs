@@ -5,44 +5,55 @@
 //! tenant besides. Statements are checked when they run, all of them by the contract suite: see the decision record on
 //! runtime-checked SQL.
 
-pub mod conn;
+mod assignments;
+mod bin;
+mod common;
+mod conn;
 mod directory;
-mod documents;
 pub mod error;
+mod events;
 mod groups;
+mod guardrails;
 mod iam;
 mod list;
+mod login_profiles;
 pub mod migrate;
+mod narrow;
 mod owners;
+mod permission_sets;
 mod policies;
+mod policy_versions;
 mod records;
 mod roles;
 mod sso;
+mod store;
 mod tenants;
+mod tree;
 mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgPool};
 use tokio::sync::Mutex;
 
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::key::Key;
-use crate::store::{
-    AmiError, AwsProvider, Backend, CloudProvider, Commit, Directory, Parts, Result, Scope, Store, StsStore, UnitOfWork,
-};
+use crate::store::{AmiError, Backend, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork};
 use crate::tenant::{TenantPath, TenantRef};
-use crate::wire::Secret;
 use conn::{Conn, Shared, Unit, about};
 
 pub use iam::PostgresIamStore;
 pub use records::PostgresRecordStore;
 pub use sso::PostgresSsoAdminStore;
+pub use store::PostgresStore;
 pub use tenants::PostgresTenantStore;
+
+/// Connections of the owner: for the command line, set-up and background work.
+const OWNER_CONNECTIONS: u32 = 4;
 
 /// How to reach a database.
 #[derive(Clone)]
@@ -66,8 +77,58 @@ pub struct PostgresOptions {
 impl PostgresOptions {
     /// At most 20 connections, 10 seconds of waiting.
     pub fn new(owner: PgConnectOptions, role_key: Key, clock: SharedClock, ids: Ids) -> Self {
-        Self { owner, role_key, max_connections: 20, min_connections: 1, acquire_timeout: Duration::from_secs(10), clock, ids }
+        Self {
+            owner,
+            role_key,
+            max_connections: 20,
+            min_connections: 1,
+            acquire_timeout: Duration::from_secs(10),
+            clock,
+            ids,
+        }
     }
+
+    /// A pool of a role that is bound: statements and locks do not wait for ever.
+    async fn pool_of(&self, role: &str, max: u32, min: u32) -> Result<PgPool> {
+        let pool = checked(
+            PgPoolOptions::new()
+                .max_connections(max)
+                .min_connections(min)
+                .acquire_timeout(self.acquire_timeout),
+        );
+        let login = || {
+            self.owner
+                .clone()
+                .username(role)
+                .password(&migrate::role_password(&self.role_key, role))
+                .options([
+                    ("statement_timeout", "20s"),
+                    ("lock_timeout", "5s"),
+                    ("idle_in_transaction_session_timeout", "60s"),
+                    ("application_name", "wami-console"),
+                ])
+        };
+        match pool.clone().connect_with(login()).await {
+            // The role was made under another key.
+            Err(sqlx::Error::Database(refused)) if refused.code().is_some_and(|code| code.starts_with("28")) => {
+                migrate::set_password(&self.owner, &self.role_key, role).await?;
+                pool.connect_with(login()).await.map_err(about("database"))
+            }
+            connected => connected.map_err(about("database")),
+        }
+    }
+}
+
+/// A connection that stood idle is tried before it is used, one just given back is not.
+fn checked(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.test_before_acquire(false).before_acquire(|connection, use_of| {
+        Box::pin(async move {
+            if use_of.idle_for > Duration::from_secs(1) {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
 }
 
 /// Makes stores and units of work on one database.
@@ -83,29 +144,23 @@ impl PostgresBackend {
     /// When it cannot be reached or migrated.
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
         migrate::run(&options.owner, &options.role_key).await?;
-        let as_role = |role: &str| {
-            options.owner.clone().username(role).password(&migrate::role_password(&options.role_key, role)).options([
-                ("statement_timeout", "20s"),
-                ("lock_timeout", "5s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-                ("application_name", "wami-console"),
-            ])
-        };
-        let pool = |max: u32, min: u32| {
-            PgPoolOptions::new().max_connections(max).min_connections(min).acquire_timeout(options.acquire_timeout)
-        };
-        let app = pool(options.max_connections, options.min_connections)
-            .connect_with(as_role(migrate::APP_ROLE))
-            .await
-            .map_err(about("database"))?;
+        let owner = PgPoolOptions::new()
+            .max_connections(OWNER_CONNECTIONS)
+            .acquire_timeout(options.acquire_timeout);
+        let (app, session) = tokio::try_join!(
+            options.pool_of(migrate::APP_ROLE, options.max_connections, options.min_connections),
+            options.pool_of(migrate::SESSION_ROLE, options.max_connections.div_ceil(2), 0),
+        )?;
         let shared = Shared {
             app,
-            owner: pool(4, 0).connect_lazy_with(options.owner.clone()),
-            session: pool(options.max_connections.div_ceil(2), 0).connect_lazy_with(as_role(migrate::SESSION_ROLE)),
+            owner: checked(owner).connect_lazy_with(options.owner.application_name("wami-console system")),
+            session,
             clock: options.clock,
             ids: options.ids,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// Connections of the role that keeps sessions.
@@ -121,7 +176,7 @@ impl PostgresBackend {
     fn parts_on(conn: &Conn) -> Parts {
         Parts {
             iam: Box::new(PostgresIamStore(conn.clone())),
-            sts: Box::new(PostgresStsStore { account_id: conn.scope.tenant.account_id.clone() }),
+            sts: Box::new(PostgresStsStore::new(conn)),
             sso: Box::new(PostgresSsoAdminStore(conn.clone())),
             tenants: Box::new(PostgresTenantStore(conn.clone())),
             records: Box::new(PostgresRecordStore(conn.clone())),
@@ -156,7 +211,9 @@ impl Backend for PostgresBackend {
         .execute(&self.shared.owner)
         .await
         .map_err(about("root"))?;
-        self.resolve(&TenantPath::root()).await?.ok_or_else(|| AmiError::not_found("tenant", "root"))
+        self.resolve(&TenantPath::root())
+            .await?
+            .ok_or_else(|| AmiError::not_found("tenant", "root"))
     }
 
     fn directory(&self) -> &dyn Directory {
@@ -168,7 +225,10 @@ impl Backend for PostgresBackend {
     }
 
     async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1").execute(&self.shared.app).await.map_err(about("database"))?;
+        sqlx::query("select 1")
+            .execute(&self.shared.app)
+            .await
+            .map_err(about("database"))?;
         Ok(())
     }
 }
@@ -179,7 +239,9 @@ struct CommitUnit(Arc<Mutex<Unit>>);
 impl Commit for CommitUnit {
     async fn commit(self: Box<Self>) -> Result<()> {
         // The parts are gone by now, so nobody else holds the unit.
-        let unit = Arc::try_unwrap(self.0).map_err(|_| AmiError::InternalError { message: "the unit of work is still in use".into() })?;
+        let unit = Arc::try_unwrap(self.0).map_err(|_| AmiError::InternalError {
+            message: "the unit of work is still in use".into(),
+        })?;
         unit.into_inner().commit().await
     }
 }
@@ -189,98 +251,16 @@ pub struct PostgresStsStore {
     account_id: String,
 }
 
+impl PostgresStsStore {
+    fn new(conn: &Conn) -> Self {
+        Self {
+            account_id: conn.scope.tenant.account_id.clone(),
+        }
+    }
+}
+
 impl StsStore for PostgresStsStore {
     fn account_id(&self) -> &str {
         &self.account_id
-    }
-}
-
-/// A store of one tenant on Postgres, as the guide has it. Its clones share the connections.
-pub struct PostgresStore {
-    backend: PostgresBackend,
-    provider: Arc<dyn CloudProvider>,
-    iam: PostgresIamStore,
-    sts: PostgresStsStore,
-    sso: PostgresSsoAdminStore,
-    tenant: PostgresTenantStore,
-}
-
-impl PostgresStore {
-    /// Opens the database at `database_url` as its owner, migrated, bound to the tenant `root`: 20 connections at most,
-    /// 5 kept, 10 seconds of waiting.
-    ///
-    /// # Errors
-    /// When it cannot be reached or migrated.
-    pub async fn new(database_url: &str) -> Result<Self> {
-        let owner: PgConnectOptions = database_url.parse().map_err(about("database"))?;
-        // A library user has one process and no key: the derived passwords need only be hard to guess.
-        let role_key = Secret::new(hash_of_url(database_url));
-        let options = PostgresOptions::new(owner, role_key, Arc::new(SystemClock), Ids::system());
-        Self::with_options(PostgresOptions { min_connections: 5, ..options }).await
-    }
-
-    /// Opens a database, migrated, bound to the tenant `root`.
-    ///
-    /// # Errors
-    /// When it cannot be reached or migrated.
-    pub async fn with_options(options: PostgresOptions) -> Result<Self> {
-        let backend = PostgresBackend::connect(options).await?;
-        let root = backend.ensure_root("Root").await?;
-        Ok(Self::bound(backend, root))
-    }
-
-    /// The same database, bound to another tenant.
-    pub fn for_tenant(&self, tenant: &TenantRef) -> Self {
-        Self::bound(self.backend.clone(), tenant.clone())
-    }
-
-    fn bound(backend: PostgresBackend, tenant: TenantRef) -> Self {
-        let conn = Conn::auto(Arc::clone(&backend.shared), Scope::of_system(tenant));
-        Self {
-            provider: Arc::new(AwsProvider::new()),
-            iam: PostgresIamStore(conn.clone()),
-            sts: PostgresStsStore { account_id: conn.scope.tenant.account_id.clone() },
-            sso: PostgresSsoAdminStore(conn.clone()),
-            tenant: PostgresTenantStore(conn),
-            backend,
-        }
-    }
-
-    /// The identity part, owned.
-    ///
-    /// # Errors
-    /// Never; the shape is the guide's.
-    #[expect(clippy::unused_async, reason = "the guide awaits it")]
-    pub async fn iam_store(&self) -> Result<PostgresIamStore> {
-        Ok(PostgresIamStore(self.iam.0.clone()))
-    }
-}
-
-fn hash_of_url(url: &str) -> [u8; 32] {
-    use sha2::Digest;
-    sha2::Sha256::digest(format!("wami library role key {url}").as_bytes()).into()
-}
-
-#[async_trait]
-impl Store for PostgresStore {
-    type IamStore = PostgresIamStore;
-    type StsStore = PostgresStsStore;
-    type SsoAdminStore = PostgresSsoAdminStore;
-    type TenantStore = PostgresTenantStore;
-
-    fn cloud_provider(&self) -> &dyn CloudProvider {
-        self.provider.as_ref()
-    }
-    async fn iam_store(&mut self) -> Result<&mut PostgresIamStore> {
-        Ok(&mut self.iam)
-    }
-    async fn sts_store(&mut self) -> Result<&mut PostgresStsStore> {
-        Ok(&mut self.sts)
-    }
-    async fn sso_admin_store(&mut self) -> Result<&mut PostgresSsoAdminStore> {
-        Ok(&mut self.sso)
-    }
-    async fn tenant_store(&mut self) -> Result<&mut PostgresTenantStore> {
-        Ok(&mut self.tenant)
     }
 }
