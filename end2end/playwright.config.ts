@@ -40,14 +40,17 @@ export default defineConfig<ProjectOptions>({
     screenshot: "only-on-failure",
     launchOptions: { executablePath: browser, args: flags },
   },
-  projects: PROJECTS.map((name) => ({
-    name,
-    use: {
+  projects: PROJECTS.flatMap((name) => {
+    const use = {
       javaScriptEnabled: name === "hydrated",
       baseURL: captured(name, "url"),
       setUpLink: captured(name, "link") ?? "",
-    },
-  })),
+    };
+    return [
+      { name: `${name}, first visit`, testMatch: "set-up.spec.ts", use },
+      { name, testIgnore: "set-up.spec.ts", dependencies: [`${name}, first visit`], use },
+    ];
+  }),
   webServer: PROJECTS.map((name) => ({
     name,
     command: `node start-server.mjs ${name}`,
