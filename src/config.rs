@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::wire::Secret;
 
@@ -31,9 +31,6 @@ pub struct ServeConfig {
     /// The address people use, when it differs from the one listened on, as in https://wami.example.org.
     #[arg(long, env = "WAMI_PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Where data is kept.
-    #[arg(long, env = "WAMI_STORE", value_enum, default_value_t = StoreKind::Postgres)]
-    pub store: StoreKind,
     /// Folder of the browser's files.
     #[arg(long, env = "WAMI_SITE_DIR", default_value = "target/site")]
     pub site_dir: PathBuf,
@@ -49,15 +46,6 @@ pub struct ServeConfig {
     /// Shows pages for developers.
     #[arg(long, env = "WAMI_DEV", default_value_t = false)]
     pub dev: bool,
-}
-
-/// The kinds of stores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StoreKind {
-    /// PostgreSQL, private or given.
-    Postgres,
-    /// Memory: a demo that forgets everything at the end.
-    Memory,
 }
 
 impl ServeConfig {

@@ -11,8 +11,8 @@ use {
     super::service,
     crate::app::paths,
     crate::authn::{links, setup, sign_in as authn},
-    crate::wire::Secret,
     crate::op::current::{current, reply, session},
+    crate::wire::Secret,
 };
 
 /// Signs in with name and password.
@@ -20,7 +20,11 @@ use {
 pub async fn sign_in(name: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
     let (op, session) = (current()?, session()?);
     let signed_in = authn::sign_in(&op, &session, &name, Secret::new(password)).await?;
-    reply().go_to(if signed_in.must_change_password { paths::ACCOUNT.to_owned() } else { service::landing(&op, &signed_in, &next).await? });
+    reply().go_to(if signed_in.must_change_password {
+        paths::ACCOUNT.to_owned()
+    } else {
+        service::landing(&op, &signed_in, &next).await?
+    });
     Ok(())
 }
 
@@ -45,7 +49,8 @@ pub async fn complete_setup(
 ) -> Result<(), ApiError> {
     let op = current()?;
     let (password, repeated) = (Secret::new(password), Secret::new(repeated));
-    setup::complete(&op, &token, setup::NewAdministrator { user_name, display_name, email, password, repeated }).await?;
+    setup::complete(&op, &token, setup::NewAdministrator { user_name, display_name, email, password, repeated })
+        .await?;
     reply().go_to(paths::LOGIN);
     reply().notice("The administrator is created. Sign in with the password you have just chosen.");
     Ok(())

@@ -8,10 +8,10 @@ use crate::audit::{Event, EventTarget};
 use crate::authn::password::Verified;
 use crate::authn::{links, sign_in};
 use crate::op::{Actor, OpContext};
+use crate::store::Scope;
 use crate::store::console::SessionView;
 use crate::store::console::sessions::SignedIn;
 use crate::store::traits::{AccessEntry, SignInEntry};
-use crate::store::Scope;
 use crate::wire::{ApiError, Secret};
 
 /// Where to go after signing in: where the person wanted to go, if that is a page of ours, else its first tenant.
@@ -22,7 +22,8 @@ pub async fn landing(op: &OpContext, signed_in: &SignedIn, next: &str) -> Result
     if next.starts_with("/t/") && next.len() < 2048 && !next.contains(['\\', '\n', '\r']) {
         return Ok(next.to_owned());
     }
-    let access = op.app().backend.directory().my_access(signed_in.actor(), op.now()).await.map_err(|error| op.fail(error))?;
+    let access =
+        op.app().backend.directory().my_access(signed_in.actor(), op.now()).await.map_err(|error| op.fail(error))?;
     // Assigned access says more of what a person came for than the tenant it happens to live in.
     let first = access.iter().find(|entry| entry.set.is_some());
     Ok(first.map_or_else(|| paths::ACCOUNT.to_owned(), |entry| paths::tenant(&entry.tenant.path, "")))

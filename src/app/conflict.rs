@@ -24,10 +24,8 @@ impl Differing {
 /// The notice above a form that met a conflict. The form itself holds what was entered.
 pub fn conflict(differing: Vec<Differing>) -> impl IntoView {
     let columns = vec![Column::new("Field"), Column::new("Stored now (theirs)"), Column::new("In the form (yours)")];
-    let rows = differing
-        .into_iter()
-        .map(|field| Row::new().cell(field.label).cell(field.theirs).cell(field.yours))
-        .collect();
+    let rows =
+        differing.into_iter().map(|field| Row::new().cell(field.label).cell(field.theirs).cell(field.yours)).collect();
     view! {
         <Notice tone=Tone::Warn alert=true title="Somebody else saved a change while you were editing.">
             "Nothing was lost. Compare below, correct the form, and save again: what is in the form then replaces what is stored."

@@ -10,7 +10,8 @@ use crate::palette::island::Palette;
 use crate::tenant::TenantPath;
 use crate::tenant::store::Counts;
 use crate::ui::{
-    Acting, Frame, Glyph, MenuItem, NavGroup, NavItem, Notice, SearchButton, SecretOnce, TenantLevel, TenantSwitcher, Tone, UserMenu,
+    Acting, Frame, Glyph, MenuItem, NavGroup, NavItem, Notice, SearchButton, SecretOnce, TenantLevel, TenantSwitcher,
+    Tone, UserMenu,
 };
 use crate::wire::ApiError;
 
@@ -68,7 +69,13 @@ fn navigation(access: &Access, section: &'static str, counts: Counts) -> Vec<Nav
                 item(may(Action::ListUsers, &iam("user/")), "Users", "users", Glyph::Users, Some(counts.users)),
                 item(may(Action::ListGroups, &iam("group/")), "Groups", "groups", Glyph::Groups, Some(counts.groups)),
                 item(may(Action::ListRoles, &iam("role/")), "Roles", "roles", Glyph::Roles, Some(counts.roles)),
-                item(may(Action::ListPolicies, &iam("policy/")), "Policies", "policies", Glyph::Policies, Some(counts.policies)),
+                item(
+                    may(Action::ListPolicies, &iam("policy/")),
+                    "Policies",
+                    "policies",
+                    Glyph::Policies,
+                    Some(counts.policies),
+                ),
             ],
         ),
         group(
@@ -93,13 +100,18 @@ fn navigation(access: &Access, section: &'static str, counts: Counts) -> Vec<Nav
         group(
             Some("Record"),
             vec![
-                item(may(Action::ListEvents, &Target::console("audit", account, "event/")), "Audit", "audit", Glyph::Audit, None),
-                item(may(Action::ListBin, &Target::console("console", account, "bin/")), "Recycle bin", "recycle-bin", Glyph::Bin, None),
                 item(
-                    may(Action::ImportAccount, &Target::console("console", account, "import/")),
-                    "Import",
-                    "import",
-                    Glyph::Upload,
+                    may(Action::ListEvents, &Target::console("audit", account, "event/")),
+                    "Audit",
+                    "audit",
+                    Glyph::Audit,
+                    None,
+                ),
+                item(
+                    may(Action::ListBin, &Target::console("console", account, "bin/")),
+                    "Recycle bin",
+                    "recycle-bin",
+                    Glyph::Bin,
                     None,
                 ),
             ],

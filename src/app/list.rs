@@ -40,7 +40,11 @@ pub mod list_page {
     pub fn sorted(label: &str, sort: Sort, query: &ListQuery, base: &str, offered: &[Sort]) -> Column {
         let own = offered.first().copied().unwrap_or(Sort::Name);
         let is_current = query.sort == sort.as_str() || query.sort.is_empty() && sort == own;
-        let now = is_current.then_some(if query.dir == "desc" { SortDirection::Descending } else { SortDirection::Ascending });
+        let now = is_current.then_some(if query.dir == "desc" {
+            SortDirection::Descending
+        } else {
+            SortDirection::Ascending
+        });
         Column::new(label).sort(query.sorted_by(base, sort, own), now)
     }
 
@@ -51,7 +55,14 @@ pub mod list_page {
     }
 
     /// The whole list, with a box that asks elsewhere.
-    pub fn render_to<T>(cx: &PageCx, list: ListView, page: Page<T>, row: impl FnMut(T) -> Row, action: &str, label: &str) -> AnyView {
+    pub fn render_to<T>(
+        cx: &PageCx,
+        list: ListView,
+        page: Page<T>,
+        row: impl FnMut(T) -> Row,
+        action: &str,
+        label: &str,
+    ) -> AnyView {
         let is_filtered = !list.query.q.is_empty();
         let subtitle = match is_filtered {
             true => format!("{} match in {}", page.total, list.tenant),
@@ -70,7 +81,10 @@ pub mod list_page {
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect();
         let empty = match is_filtered {
-            true => view! { <EmptyState title="Nothing matches" text="Change the filter, or clear it to see everything."/> }.into_any(),
+            true => {
+                view! { <EmptyState title="Nothing matches" text="Change the filter, or clear it to see everything."/> }
+                    .into_any()
+            }
             false => list.empty,
         };
         let (action, label) = (action.to_owned(), label.to_owned());

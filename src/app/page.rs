@@ -80,7 +80,10 @@ pub struct PageView {
 }
 
 /// A page inside a tenant: the frame around what `load` makes.
-pub fn tenant_page<Fut>(section: &'static str, load: impl FnOnce(PageCx, TenantPath) -> Fut + Send + 'static) -> impl IntoView
+pub fn tenant_page<Fut>(
+    section: &'static str,
+    load: impl FnOnce(PageCx, TenantPath) -> Fut + Send + 'static,
+) -> impl IntoView
 where
     Fut: Future<Output = Result<PageView, ApiError>> + Send + 'static,
 {
@@ -95,7 +98,8 @@ where
             {
                 let access = cx.op.enter(&path).await?;
                 if access.tenant.path != path && access.is_visible() {
-                    return Err(Leave::To(moved(&path, &access.tenant.path, response.as_ref())));
+                    moved(&path, &access.tenant.path, response.as_ref());
+                    return Err(Leave::Moved);
                 }
             }
             let view = load(cx.clone(), path).await?;
@@ -112,7 +116,7 @@ where
                 .into_any()
             }
             Err(Leave::With(error)) => failed(error, &cx, response.as_ref()),
-            Err(Leave::To(())) => ().into_any(),
+            Err(Leave::Moved) => ().into_any(),
         }
     })
 }
@@ -138,7 +142,7 @@ where
 
 enum Leave {
     With(ApiError),
-    To(()),
+    Moved,
 }
 
 impl From<ApiError> for Leave {

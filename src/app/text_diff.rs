@@ -68,7 +68,8 @@ mod tests {
         let before = serde_json::json!({ "version": 1, "value": { "name": "a", "path": "/" } });
         let after = serde_json::json!({ "version": 2, "value": { "name": "b", "path": "/" } });
         let lines = of_json(Some(&before), Some(&after));
-        let changed: Vec<&str> = lines.iter().filter(|line| line.kind != DiffKind::Same).map(|line| line.text.trim()).collect();
+        let changed: Vec<&str> =
+            lines.iter().filter(|line| line.kind != DiffKind::Same).map(|line| line.text.trim()).collect();
         assert_eq!(changed, ["\"name\": \"a\",", "\"name\": \"b\","]);
     }
 

@@ -12,7 +12,8 @@ use crate::app::when::{exact, when};
 use crate::authz::access::SharedAccess;
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Card, CardBody, CodeBlock, Column, Crumb, DefinitionList, Diff, EmptyState, Language, PageHeader, Row, Table, Tone,
+    Badge, Card, CardBody, CodeBlock, Column, Crumb, DefinitionList, Diff, EmptyState, Language, PageHeader, Row,
+    Table, Tone,
 };
 use crate::wire::ApiError;
 
@@ -31,7 +32,8 @@ pub fn list() -> impl IntoView {
             query,
             columns: columns(),
             actions: ().into_any(),
-            empty: view! { <EmptyState title="Nothing yet" text="Every change, sign-in and refusal will be here."/> }.into_any(),
+            empty: view! { <EmptyState title="Nothing yet" text="Every change, sign-in and refusal will be here."/> }
+                .into_any(),
             tenant: path,
         };
         let body = list_page::render(&cx, view, page, move |event| row(&at, event, now));
@@ -47,9 +49,15 @@ pub fn record() -> impl IntoView {
         let title = format!("{} on {} {}", event.action, event.target.kind, event.target.name);
         let mono = |text: String| view! { <code class="break">{text}</code> }.into_any();
         let mut items = vec![
-            ("When".to_owned(), view! { <span>{exact(event.at)}" ("{when(event.at, cx.op.now())}")"</span> }.into_any()),
+            (
+                "When".to_owned(),
+                view! { <span>{exact(event.at)}" ("{when(event.at, cx.op.now())}")"</span> }.into_any(),
+            ),
             ("Who".to_owned(), who(&event).into_any()),
-            ("Acting as".to_owned(), if event.acting_as.is_empty() { "–".into_any() } else { event.acting_as.join(", ").into_any() }),
+            (
+                "Acting as".to_owned(),
+                if event.acting_as.is_empty() { "–".into_any() } else { event.acting_as.join(", ").into_any() },
+            ),
             ("From".to_owned(), event.source_ip.clone().unwrap_or_else(|| "–".into()).into_any()),
             ("Target".to_owned(), mono(event.target.arn.clone())),
             ("Outcome".to_owned(), outcome(event.outcome).into_any()),
@@ -81,7 +89,13 @@ pub fn record() -> impl IntoView {
 ///
 /// # Errors
 /// Refusals.
-pub async fn history(cx: &PageCx, access: &SharedAccess, path: &TenantPath, kind: &'static str, id: Uuid) -> Result<AnyView, ApiError> {
+pub async fn history(
+    cx: &PageCx,
+    access: &SharedAccess,
+    path: &TenantPath,
+    kind: &'static str,
+    id: Uuid,
+) -> Result<AnyView, ApiError> {
     let page = service::list_of(&cx.op, access, kind, id).await?;
     Ok(table(page.items, path, cx.op.now(), "Nothing was recorded about it yet."))
 }

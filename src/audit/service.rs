@@ -24,11 +24,22 @@ pub fn collection(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q` and `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Event>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Event>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListEvents, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, newest_first(query.page(SORTS)?));
-    let events = op.app().backend.parts(&access.scope).records.list_events(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let events = op
+        .app()
+        .backend
+        .parts(&access.scope)
+        .records
+        .list_events(&filter, &page)
+        .await
+        .map_err(|error| op.fail(error))?;
     Ok((access, events))
 }
 

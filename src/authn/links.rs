@@ -63,7 +63,8 @@ pub async fn set_password(
     let user = peek(op, token).await?;
     check_pair(&new, repeated, &[&user.user_name])?;
     let hash = op.app().passwords.hash(new).await;
-    let taken = op.app().console.take_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
+    let taken =
+        op.app().console.take_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
     let user = entry(op, taken).await?;
     let key = ActorKey { tenant_id: user.tenant.id, user_id: user.user_id };
     store_password(op, &user, hash, "console:AcceptLink").await?;

@@ -27,25 +27,55 @@ const BUILTIN_SETS: &[(&str, &str, &[&str])] = &[
         "IAM administrator",
         "Users, groups, roles, policies and their credentials. Cannot hand out permission sets or change tenants.",
         &[
-            "iam:*", "sso:List*", "sso:Describe*", "tenant:Get*", "tenant:List*", "audit:Get*", "audit:List*", "access:*",
-            "console:List*", "console:RestoreFromBin", "console:RevokeSessions", "console:ImportAccount", "console:ExportData",
+            "iam:*",
+            "sso:List*",
+            "sso:Describe*",
+            "tenant:Get*",
+            "tenant:List*",
+            "audit:Get*",
+            "audit:List*",
+            "access:*",
+            "console:List*",
+            "console:RestoreFromBin",
+            "console:RevokeSessions",
+            "console:ImportAccount",
+            "console:ExportData",
         ],
     ),
     (
         "Security auditor",
         "Reads everything, changes nothing.",
         &[
-            "iam:Get*", "iam:List*", "sso:List*", "sso:Describe*", "sts:Get*", "sts:List*", "tenant:Get*", "tenant:List*",
-            "audit:Get*", "audit:List*", "audit:ExportEvents", "access:*", "console:List*",
+            "iam:Get*",
+            "iam:List*",
+            "sso:List*",
+            "sso:Describe*",
+            "sts:Get*",
+            "sts:List*",
+            "tenant:Get*",
+            "tenant:List*",
+            "audit:Get*",
+            "audit:List*",
+            "audit:ExportEvents",
+            "access:*",
+            "console:List*",
         ],
     ),
     (
         "Help desk",
         "Passwords, factors and sessions of people, and nothing else.",
         &[
-            "iam:ListUsers", "iam:GetUser", "iam:ListGroupsForUser", "iam:GetLoginProfile", "iam:CreateLoginProfile",
-            "iam:UpdateLoginProfile", "iam:ListMFADevices", "iam:DeactivateMFADevice", "tenant:GetTenant",
-            "console:ListSessions", "console:RevokeSessions",
+            "iam:ListUsers",
+            "iam:GetUser",
+            "iam:ListGroupsForUser",
+            "iam:GetLoginProfile",
+            "iam:CreateLoginProfile",
+            "iam:UpdateLoginProfile",
+            "iam:ListMFADevices",
+            "iam:DeactivateMFADevice",
+            "tenant:GetTenant",
+            "console:ListSessions",
+            "console:RevokeSessions",
         ],
     ),
 ];
@@ -165,10 +195,14 @@ impl NewAdministrator {
 /// # Errors
 /// `NotFound` when it does not.
 pub async fn peek(op: &OpContext, token: &str) -> std::result::Result<(), ApiError> {
-    let link = op.app().console.find_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
+    let link =
+        op.app().console.find_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
     match link {
         Some(link) if link.purpose == LinkPurpose::Setup => Ok(()),
-        _ => Err(ApiError::new(Code::NotFound, "This set-up link does not work any more. The server prints a new one at its start until an administrator exists.")),
+        _ => Err(ApiError::new(
+            Code::NotFound,
+            "This set-up link does not work any more. The server prints a new one at its start until an administrator exists.",
+        )),
     }
 }
 
@@ -205,7 +239,13 @@ pub async fn create_administrator(
     let directory = app.backend.directory();
     let tenant = directory.resolve(path).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     let hash = app.passwords.hash(new.password.clone()).await;
-    let set = app.backend.parts(&Scope::of_system(root.clone())).sso.find_permission_set(ADMINISTRATOR).await.map_err(fail)?;
+    let set = app
+        .backend
+        .parts(&Scope::of_system(root.clone()))
+        .sso
+        .find_permission_set(ADMINISTRATOR)
+        .await
+        .map_err(fail)?;
     let set = set.ok_or_else(ApiError::internal)?;
     let now = app.clock.now();
     let mut unit = app.backend.begin(&Scope::of_system(tenant.clone())).await.map_err(fail)?;

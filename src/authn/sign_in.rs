@@ -26,7 +26,12 @@ pub fn split_name(name: &str) -> Option<(&str, TenantPath)> {
 /// # Errors
 /// `TooManyRequests` with the seconds to wait; `Unauthenticated`, alike for unknown users, wrong passwords, disabled
 /// users and suspended tenants.
-pub async fn sign_in(op: &OpContext, session: &Session, name: &str, password: Secret<String>) -> Result<SignedIn, ApiError> {
+pub async fn sign_in(
+    op: &OpContext,
+    session: &Session,
+    name: &str,
+    password: Secret<String>,
+) -> Result<SignedIn, ApiError> {
     let app = op.app();
     let now = op.now();
     let keys = Keys::new(name, op.source_ip);
@@ -56,7 +61,8 @@ pub async fn sign_in(op: &OpContext, session: &Session, name: &str, password: Se
         (_, entry, _) => {
             throttle::failed(app.console.as_ref(), &keys, now).await.map_err(fail)?;
             if let Some(entry) = entry {
-                record(op, &entry, "console:SignIn", Outcome::Refused, Some("The name or the password was wrong.")).await;
+                record(op, &entry, "console:SignIn", Outcome::Refused, Some("The name or the password was wrong."))
+                    .await;
             }
             return Err(ApiError::new(Code::Unauthenticated, "The name or the password is wrong."));
         }
@@ -85,7 +91,11 @@ pub async fn sign_in(op: &OpContext, session: &Session, name: &str, password: Se
 /// `Unavailable`.
 pub async fn begin_session(op: &OpContext, session: &Session, signed_in: &SignedIn) -> Result<(), ApiError> {
     let unavailable = |error: tower_sessions::session::Error| {
-        tracing::error!(request.id = op.request_id, error = &error as &dyn std::error::Error, "the session could not be kept");
+        tracing::error!(
+            request.id = op.request_id,
+            error = &error as &dyn std::error::Error,
+            "the session could not be kept"
+        );
         ApiError::new(Code::Unavailable, "The database does not answer right now. Try again in a moment.")
     };
     session.cycle_id().await.map_err(unavailable)?;
@@ -108,7 +118,11 @@ pub async fn sign_out(op: &OpContext, session: &Session) -> Result<(), ApiError>
         record(op, &entry, "console:SignOut", Outcome::Success, None).await;
     }
     session.flush().await.map_err(|error| {
-        tracing::error!(request.id = op.request_id, error = &error as &dyn std::error::Error, "the session could not be ended");
+        tracing::error!(
+            request.id = op.request_id,
+            error = &error as &dyn std::error::Error,
+            "the session could not be ended"
+        );
         ApiError::new(Code::Unavailable, "You could not be signed out because the database does not answer. Try again.")
     })
 }
@@ -144,7 +158,11 @@ async fn record(op: &OpContext, entry: &SignInEntry, action: &str, outcome: Outc
     let event = Event { outcome, actor, reason: reason.map(str::to_owned), ..op.event(&[], action, target) };
     let scope = if entry.enabled { scope_of(entry) } else { Scope::of_system(entry.tenant.clone()) };
     if let Err(error) = op.app().backend.parts(&scope).records.record(&event).await {
-        tracing::error!(request.id = op.request_id, error = &error as &dyn std::error::Error, "a sign-in could not be recorded");
+        tracing::error!(
+            request.id = op.request_id,
+            error = &error as &dyn std::error::Error,
+            "a sign-in could not be recorded"
+        );
     }
 }
 

@@ -93,10 +93,15 @@ impl Access {
     /// `NotFound` when the actor may not even know; `Forbidden` with the reason; `TenantNotActive`; `Undecidable`.
     pub fn check(&self, action: Action, target: &Target) -> std::result::Result<(), ApiError> {
         match self.decide(action, target) {
-            Ok(Outcome::Allow) if self.tenant.suspended && (self.actor_is_local || !action.is_read()) => Err(ApiError::new(
-                Code::TenantNotActive,
-                format!("The tenant {} is suspended: nothing can be changed until it is resumed.", self.tenant.path),
-            )),
+            Ok(Outcome::Allow) if self.tenant.suspended && (self.actor_is_local || !action.is_read()) => {
+                Err(ApiError::new(
+                    Code::TenantNotActive,
+                    format!(
+                        "The tenant {} is suspended: nothing can be changed until it is resumed.",
+                        self.tenant.path
+                    ),
+                ))
+            }
             Ok(Outcome::Allow) => Ok(()),
             Ok(outcome) if self.is_visible() => Err(ApiError::forbidden(self.reason(action, target, outcome))),
             Ok(_) => Err(ApiError::not_found()),
@@ -173,7 +178,11 @@ impl Access {
     }
 
     fn reason(&self, action: Action, target: &Target, outcome: Outcome) -> String {
-        let what = if target.name.is_empty() { action.as_str().to_owned() } else { format!("{} on {}", action.as_str(), target.name) };
+        let what = if target.name.is_empty() {
+            action.as_str().to_owned()
+        } else {
+            format!("{} on {}", action.as_str(), target.name)
+        };
         match outcome {
             Outcome::ExplicitDeny => format!("You may not do this: a policy denies {what}."),
             _ => format!("You may not do this: none of your permissions in {} allows {what}.", self.tenant.path),
@@ -231,7 +240,8 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, row: AuthorityRow, body: Body, depth_of_target: usize) {
-        let attached = |source: Source, body: Body| Attached { source, name: row.policy.as_str().into(), version: None, body };
+        let attached =
+            |source: Source, body: Body| Attached { source, name: row.policy.as_str().into(), version: None, body };
         match row.source {
             // Guardrails attached to the root bind what is below the root, not the root itself.
             AuthoritySource::Guardrail { depth: 0 } if depth_of_target == 0 => {}

@@ -3,8 +3,8 @@
 
 use super::{Access, Action, Target};
 use crate::authz::access::RequestFacts;
-use crate::op::{Actor, OpContext};
 use crate::iam::Group;
+use crate::op::{Actor, OpContext};
 use crate::policy::{self, Attached, Body, DocumentKind, GrantPath, PolicySet, Source};
 use crate::sso_admin::Reach;
 use crate::store::ActorKey;
@@ -20,7 +20,13 @@ pub fn granted<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Grant
 ///
 /// # Errors
 /// `Forbidden`, naming the policy that goes beyond; recorded as a refusal of `action`.
-pub async fn all_of(op: &OpContext, access: &Access, action: Action, target: &Target, granted: &GrantPath) -> Result<(), ApiError> {
+pub async fn all_of(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    granted: &GrantPath,
+) -> Result<(), ApiError> {
     within(op, access, access.policies(), action, target, granted).await
 }
 
@@ -29,7 +35,13 @@ pub async fn all_of(op: &OpContext, access: &Access, action: Action, target: &Ta
 ///
 /// # Errors
 /// As [`all_of`].
-pub async fn all_of_below(op: &OpContext, access: &Access, action: Action, target: &Target, granted: &GrantPath) -> Result<(), ApiError> {
+pub async fn all_of_below(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    granted: &GrantPath,
+) -> Result<(), ApiError> {
     within(op, access, access.policies_below(), action, target, granted).await
 }
 
@@ -42,10 +54,7 @@ async fn within(
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
     let Some(beyond) = first_beyond(held, granted) else { return Ok(()) };
-    let error = ApiError::forbidden(format!(
-        "This would give more than you hold in {}: {beyond}.",
-        access.tenant.path
-    ));
+    let error = ApiError::forbidden(format!("This would give more than you hold in {}: {beyond}.", access.tenant.path));
     op.record_refusal(access, action, target, &error).await;
     Err(error)
 }
@@ -54,7 +63,13 @@ async fn within(
 ///
 /// # Errors
 /// `Forbidden`; recorded as a refusal of `action`.
-pub async fn group_grants(op: &OpContext, access: &Access, action: Action, target: &Target, group: Id<Group>) -> Result<(), ApiError> {
+pub async fn group_grants(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    group: Id<Group>,
+) -> Result<(), ApiError> {
     let fail = |error| op.fail(error);
     let directory = op.app().backend.directory();
     for grant in directory.group_grants(access.tenant.id, group, op.now()).await.map_err(fail)? {
@@ -81,7 +96,13 @@ pub async fn group_grants(op: &OpContext, access: &Access, action: Action, targe
 ///
 /// # Errors
 /// `Forbidden`; recorded as a refusal of `action`.
-pub async fn over_target(op: &OpContext, access: &Access, action: Action, target: &Target, key: ActorKey) -> Result<(), ApiError> {
+pub async fn over_target(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    key: ActorKey,
+) -> Result<(), ApiError> {
     let actor = op.actor()?;
     if actor.key == key {
         return Ok(());
@@ -93,7 +114,8 @@ pub async fn over_target(op: &OpContext, access: &Access, action: Action, target
     let facts = RequestFacts { source_ip: op.source_ip, now: op.now(), is_secure: op.is_secure, user_agent: None };
     let as_target = Actor { key, tenant: entry.tenant, user_name: entry.user_name, session: actor.session.clone() };
     for tenant in reached.into_iter().map(|entry| entry.tenant) {
-        let theirs = Access::load(directory, &op.app().documents, &as_target, tenant.clone(), &facts).await.map_err(fail)?;
+        let theirs =
+            Access::load(directory, &op.app().documents, &as_target, tenant.clone(), &facts).await.map_err(fail)?;
         let mine = op.enter(&tenant.path).await?;
         if let Some(beyond) = theirs.policies().paths.iter().find_map(|path| first_beyond(mine.policies(), path)) {
             let error = ApiError::forbidden(format!(

@@ -37,17 +37,26 @@ impl Target {
 
     /// A user that exists.
     pub fn user(user: &User, account_id: &str) -> Self {
-        Self { tags: user.tags.clone(), ..Self::new("user", &user.user_name, Some(&user.arn), user.wami_arn.clone(), account_id) }
+        Self {
+            tags: user.tags.clone(),
+            ..Self::new("user", &user.user_name, Some(&user.arn), user.wami_arn.clone(), account_id)
+        }
     }
 
     /// A group that exists.
     pub fn group(group: &Group, account_id: &str) -> Self {
-        Self { tags: group.tags.clone(), ..Self::new("group", &group.group_name, Some(&group.arn), group.wami_arn.clone(), account_id) }
+        Self {
+            tags: group.tags.clone(),
+            ..Self::new("group", &group.group_name, Some(&group.arn), group.wami_arn.clone(), account_id)
+        }
     }
 
     /// A role that exists.
     pub fn role(role: &Role, account_id: &str) -> Self {
-        Self { tags: role.tags.clone(), ..Self::new("role", &role.role_name, Some(&role.arn), role.wami_arn.clone(), account_id) }
+        Self {
+            tags: role.tags.clone(),
+            ..Self::new("role", &role.role_name, Some(&role.arn), role.wami_arn.clone(), account_id)
+        }
     }
 
     /// A managed policy that exists.

@@ -40,7 +40,8 @@ fn copy() {
 /// `data-select-all` ticks every row of its table.
 fn select_all() {
     let _ = window_event_listener(ev::change, |event| {
-        let Some(head) = closest(&event, "[data-select-all]").and_then(|head| head.dyn_into::<HtmlInputElement>().ok()) else {
+        let Some(head) = closest(&event, "[data-select-all]").and_then(|head| head.dyn_into::<HtmlInputElement>().ok())
+        else {
             return;
         };
         let Ok(Some(table)) = head.closest("table") else { return };

@@ -48,7 +48,8 @@ pub async fn run(data: &DataConfig, command: AdminCommand) -> Result<(), Failure
     let done = setup::create_administrator(&app, &tenant, new, "command-line").await;
     opened.close().await;
     done.map_err(|error| {
-        let fields: Vec<String> = error.fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+        let fields: Vec<String> =
+            error.fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
         if fields.is_empty() { error.message } else { fields.join("; ") }
     })?;
     println!("{} is an administrator of {tenant} and everything below.", crate::op::sign_in_name(&user, &tenant));

@@ -11,7 +11,7 @@ use super::{Failure, open};
 use crate::app_state::{App, Settings};
 use crate::authn::setup;
 use crate::clock::Stopwatch;
-use crate::config::{DataConfig, ServeConfig, StoreKind};
+use crate::config::{DataConfig, ServeConfig};
 use crate::server::assets::Assets;
 use crate::server::{router, serve as http};
 
@@ -27,10 +27,7 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
     let assets = Assets::load(&config.site_dir)?;
     let listener = TcpListener::bind(config.listen).await?;
     let bound = listener.local_addr()?;
-    let opened = match config.store {
-        StoreKind::Postgres => open::postgres(data, u32::from(config.db_connections)).await?,
-        StoreKind::Memory => return Err("not yet".into()),
-    };
+    let opened = open::postgres(data, u32::from(config.db_connections)).await?;
     let app = opened.app(Settings {
         public_url: config.public_url(bound),
         session_idle: TimeDelta::minutes(i64::from(config.session_idle_minutes)),

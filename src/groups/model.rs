@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::iam::validate;
-use crate::wire::error::Errors;
 use crate::wire::ApiError;
+use crate::wire::error::Errors;
 
 /// The fields of the form, as entered.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

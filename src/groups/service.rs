@@ -30,11 +30,16 @@ pub fn collection(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q`, `sort`, `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Stored<Group>>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Stored<Group>>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListGroups, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let groups = op.app().backend.parts(&access.scope).iam.list_groups(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let groups =
+        op.app().backend.parts(&access.scope).iam.list_groups(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, groups))
 }
 
@@ -133,7 +138,13 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: GroupDraft) -> Res
 ///
 /// # Errors
 /// Field errors; `Stale`; refusals.
-pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64, draft: GroupDraft) -> Result<Stored<Group>, ApiError> {
+pub async fn update(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    version: i64,
+    draft: GroupDraft,
+) -> Result<Stored<Group>, ApiError> {
     let (access, before, target) = find(op, path, name, Action::UpdateGroup).await?;
     let account = access.tenant.account_id.clone();
     // A rename is judged on its destination as well.
@@ -168,10 +179,11 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     holds::all_of(op, &access, Action::AddUserToGroup, &target, &granted_by(op, &access, &group).await?).await?;
     holds::group_grants(op, &access, Action::AddUserToGroup, &target, group.id).await?;
     let mut unit = op.begin(&access).await?;
-    let added = unit.iam.add_user_to_group(&group.group_name, &user.user_name).await.map_err(|error| match op.fail(error) {
-        limit if limit.code == crate::wire::Code::LimitExceeded => ApiError::field("user_name", limit.message),
-        other => other,
-    })?;
+    let added =
+        unit.iam.add_user_to_group(&group.group_name, &user.user_name).await.map_err(|error| match op.fail(error) {
+            limit if limit.code == crate::wire::Code::LimitExceeded => ApiError::field("user_name", limit.message),
+            other => other,
+        })?;
     if added {
         let after = json!({ "member": user.user_name });
         op.commit(unit, op.change(&access, Action::AddUserToGroup, &target, None, Some(after))).await?;

@@ -15,10 +15,7 @@ pub fn name(text: &str, max: usize) -> Result<(), String> {
         return Err("Enter a name.".into());
     }
     if let Some(bad) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || "_+=,.@-".contains(*c))) {
-        return Err(format!(
-            "{} cannot be part of a name. Use letters A–Z, digits and _ + = , . @ -.",
-            describe(bad)
-        ));
+        return Err(format!("{} cannot be part of a name. Use letters A–Z, digits and _ + = , . @ -.", describe(bad)));
     }
     if text.len() > max {
         return Err(format!("A name may have {max} characters at most; this one has {}.", text.len()));
@@ -98,8 +95,13 @@ fn tag_key(key: &str) -> Result<(), String> {
 }
 
 fn tag_characters(text: &str) -> Result<(), String> {
-    match text.chars().find(|c| !(c.is_alphanumeric() || c.is_whitespace() && !c.is_control() || "_.:/=+-@".contains(*c))) {
-        Some(bad) => Err(format!("{} cannot be part of a tag. Letters, digits, blanks and _ . : / = + - @ can.", describe(bad))),
+    match text
+        .chars()
+        .find(|c| !(c.is_alphanumeric() || c.is_whitespace() && !c.is_control() || "_.:/=+-@".contains(*c)))
+    {
+        Some(bad) => {
+            Err(format!("{} cannot be part of a tag. Letters, digits, blanks and _ . : / = + - @ can.", describe(bad)))
+        }
         None => Ok(()),
     }
 }
@@ -109,7 +111,9 @@ fn describe(c: char) -> String {
     match c {
         ' ' => "A blank".into(),
         '/' => "“/”".into(),
-        c if c.is_control() || c.is_whitespace() || !c.is_ascii() && !c.is_alphabetic() => format!("The character U+{:04X}", c as u32),
+        c if c.is_control() || c.is_whitespace() || !c.is_ascii() && !c.is_alphabetic() => {
+            format!("The character U+{:04X}", c as u32)
+        }
         c => format!("“{c}”"),
     }
 }

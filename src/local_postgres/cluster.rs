@@ -34,11 +34,7 @@ pub(super) async fn create(
     fs::File::open(&place.base).and_then(|base| base.sync_all()).map_err(LocalPostgresError::io("save", &place.base))
 }
 
-async fn initdb(
-    place: &Place,
-    installation: &Installation,
-    durability: Durability,
-) -> Result<(), LocalPostgresError> {
+async fn initdb(place: &Place, installation: &Installation, durability: Durability) -> Result<(), LocalPostgresError> {
     let (folder, program) = (place.unfinished(), installation.program("initdb"));
     let mut output = String::new();
     for character_type in CHARACTER_TYPES {
@@ -163,7 +159,8 @@ fn host_based_authentication() -> String {
 fn user_map(owner: &str) -> String {
     let mut text = String::from("# Written by wami-console at each start.\n");
     for user in ["root", owner] {
-        writeln!(text, "{MAP} \"{}\" {SUPERUSER}", user.replace('"', "\"\"")).expect("writing to a string does not fail");
+        writeln!(text, "{MAP} \"{}\" {SUPERUSER}", user.replace('"', "\"\""))
+            .expect("writing to a string does not fail");
     }
     text
 }

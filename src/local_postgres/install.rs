@@ -59,10 +59,7 @@ fn versioned(parent: &Path, before: &str, after: &str) -> Vec<PathBuf> {
 }
 
 /// The installation that fits a data folder made by `made_by`, or the first one found for a new folder.
-pub(super) fn choose(
-    folders: &[PathBuf],
-    made_by: Option<(u32, &Path)>,
-) -> Result<Installation, LocalPostgresError> {
+pub(super) fn choose(folders: &[PathBuf], made_by: Option<(u32, &Path)>) -> Result<Installation, LocalPostgresError> {
     let mut installed: Vec<u32> = Vec::new();
     let mut newest: Option<Installation> = None;
     for found in installations(folders) {

@@ -81,7 +81,12 @@ pub(super) async fn start(place: &Place, binaries: &Installation, socket: &Path)
         }
         if watch.elapsed() > START_PATIENCE {
             let pid = i32::try_from(child.id()).unwrap_or_default();
-            return Err(LocalPostgresError::NotAnswering { pid, folder, log, waited_seconds: START_PATIENCE.as_secs() });
+            return Err(LocalPostgresError::NotAnswering {
+                pid,
+                folder,
+                log,
+                waited_seconds: START_PATIENCE.as_secs(),
+            });
         }
         tokio::time::sleep(POLL).await;
     }
@@ -106,8 +111,13 @@ pub(super) async fn ensure_database(socket: &Path) -> Result<(), LocalPostgresEr
 pub(super) async fn stop(place: &Place, binaries: &Installation) -> Result<(), LocalPostgresError> {
     let program = binaries.program("pg_ctl");
     let mut command = place.account.command(&program);
-    command.args(["stop", "-m", "fast", "-w", "-s", "-t"]).arg(STOP_PATIENCE.as_secs().to_string()).arg("-D").arg(place.folder());
-    let done = tokio::process::Command::from(command).output().await.map_err(LocalPostgresError::io("run", &program))?;
+    command
+        .args(["stop", "-m", "fast", "-w", "-s", "-t"])
+        .arg(STOP_PATIENCE.as_secs().to_string())
+        .arg("-D")
+        .arg(place.folder());
+    let done =
+        tokio::process::Command::from(command).output().await.map_err(LocalPostgresError::io("run", &program))?;
     let pid_file = place.folder().join("postmaster.pid");
     if !done.status.success() && pid_file.exists() {
         let text = std::fs::read_to_string(&pid_file).unwrap_or_default();

@@ -33,12 +33,16 @@ pub fn to_api(error: AmiError, request_id: &str) -> ApiError {
             tracing::error!(request.id = request_id, error = source.as_ref() as &dyn Error, "the store is unavailable");
             ApiError {
                 retry_after: Some(5),
-                ..ApiError::new(Code::Unavailable, "The database does not answer right now. Nothing was changed; try again in a moment.")
+                ..ApiError::new(
+                    Code::Unavailable,
+                    "The database does not answer right now. Nothing was changed; try again in a moment.",
+                )
             }
         }
-        AmiError::ConcurrentModification { .. } => {
-            ApiError::new(Code::Stale, "Somebody else changed the same thing at the same moment. Nothing was changed; try again.")
-        }
+        AmiError::ConcurrentModification { .. } => ApiError::new(
+            Code::Stale,
+            "Somebody else changed the same thing at the same moment. Nothing was changed; try again.",
+        ),
         error => {
             tracing::error!(request.id = request_id, error = &error as &dyn Error, "a store operation failed");
             ApiError::internal()

@@ -65,15 +65,7 @@ pub struct OpContext {
 impl OpContext {
     /// A context of one request.
     pub fn new(app: Arc<App>, request_id: String, actor: Option<Actor>) -> Self {
-        Self {
-            app,
-            request_id,
-            source_ip: None,
-            user_agent: None,
-            is_secure: false,
-            actor,
-            accesses: Mutex::default(),
-        }
+        Self { app, request_id, source_ip: None, user_agent: None, is_secure: false, actor, accesses: Mutex::default() }
     }
 
     /// The application.
@@ -149,14 +141,15 @@ impl OpContext {
             reason: Some(error.message.clone()),
             ..self.event(&access.acting_as, action.as_str(), event_target(target))
         };
-        let scope = if access.is_visible() {
-            access.scope.clone()
-        } else {
-            Scope::of_actor(actor.tenant.clone(), actor.key)
-        };
+        let scope =
+            if access.is_visible() { access.scope.clone() } else { Scope::of_actor(actor.tenant.clone(), actor.key) };
         let done = self.app.backend.parts(&scope).records.record(&event).await;
         if let Err(error) = done {
-            tracing::error!(request.id = self.request_id, error = &error as &dyn std::error::Error, "a refusal could not be recorded");
+            tracing::error!(
+                request.id = self.request_id,
+                error = &error as &dyn std::error::Error,
+                "a refusal could not be recorded"
+            );
         }
     }
 

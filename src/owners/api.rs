@@ -33,7 +33,12 @@ pub const fn section(kind: OwnerKind) -> &'static str {
 
 /// Attaches a managed policy.
 #[server(endpoint = "owners/attach", input = PostUrl)]
-pub async fn attach_policy(tenant: TenantPath, kind: OwnerKind, name: String, policy_arn: String) -> Result<(), ApiError> {
+pub async fn attach_policy(
+    tenant: TenantPath,
+    kind: OwnerKind,
+    name: String,
+    policy_arn: String,
+) -> Result<(), ApiError> {
     let owner = Owner { kind, name };
     service::attach(&*current()?, &tenant, &owner, &policy_arn).await?;
     show(&tenant, &owner, "permissions", "The policy is attached.");
@@ -42,7 +47,12 @@ pub async fn attach_policy(tenant: TenantPath, kind: OwnerKind, name: String, po
 
 /// Detaches a managed policy.
 #[server(endpoint = "owners/detach", input = PostUrl)]
-pub async fn detach_policy(tenant: TenantPath, kind: OwnerKind, name: String, policy_arn: String) -> Result<(), ApiError> {
+pub async fn detach_policy(
+    tenant: TenantPath,
+    kind: OwnerKind,
+    name: String,
+    policy_arn: String,
+) -> Result<(), ApiError> {
     let owner = Owner { kind, name };
     service::detach(&*current()?, &tenant, &owner, &policy_arn).await?;
     show(&tenant, &owner, "permissions", "The policy is detached.");
@@ -67,7 +77,12 @@ pub async fn put_inline_policy(
 
 /// Removes an inline policy.
 #[server(endpoint = "owners/delete-inline", input = PostUrl)]
-pub async fn delete_inline_policy(tenant: TenantPath, kind: OwnerKind, name: String, policy_name: String) -> Result<(), ApiError> {
+pub async fn delete_inline_policy(
+    tenant: TenantPath,
+    kind: OwnerKind,
+    name: String,
+    policy_name: String,
+) -> Result<(), ApiError> {
     let owner = Owner { kind, name };
     service::delete_inline(&*current()?, &tenant, &owner, &policy_name).await?;
     show(&tenant, &owner, "permissions", "The inline policy is removed.");
@@ -76,7 +91,13 @@ pub async fn delete_inline_policy(tenant: TenantPath, kind: OwnerKind, name: Str
 
 /// Adds or replaces a tag.
 #[server(endpoint = "owners/put-tag", input = PostUrl)]
-pub async fn put_tag(tenant: TenantPath, kind: OwnerKind, name: String, key: String, value: String) -> Result<(), ApiError> {
+pub async fn put_tag(
+    tenant: TenantPath,
+    kind: OwnerKind,
+    name: String,
+    key: String,
+    value: String,
+) -> Result<(), ApiError> {
     let owner = Owner { kind, name };
     service::put_tag(&*current()?, &tenant, &owner, Tag { key, value }).await?;
     show(&tenant, &owner, "tags", "The tag is saved.");

@@ -11,7 +11,8 @@ use crate::iam::policy::AWS_POLICY_PREFIX;
 use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Tag};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Row, Size, Table, TextArea, TextField, Tone,
+    Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Row, Size, Table,
+    TextArea, TextField, Tone,
 };
 
 /// The address part by which a managed policy is named: its path and name, with `aws:` before those that AWS keeps.
@@ -59,7 +60,8 @@ pub fn permissions(
     });
     let inherited = inherited.into_iter().map(|sourced| policy_row(&path, &sourced.policy, sourced.source).cell(()));
     let rows: Vec<Row> = direct.chain(inherited).collect();
-    let inline_cards = inline.into_iter().map(|policy| inline_card(policy, &hidden, may(Change::DeleteInline))).collect_view();
+    let inline_cards =
+        inline.into_iter().map(|policy| inline_card(policy, &hidden, may(Change::DeleteInline))).collect_view();
     let attach = may(Change::Attach).then(|| attach_form(cx, &hidden));
     let put = may(Change::PutInline).then(|| inline_form(cx, &hidden));
     view! {
@@ -179,6 +181,7 @@ pub fn tags(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, tags: 
 }
 
 fn hidden(path: &TenantPath, owner: &Owner) -> Vec<(String, String)> {
-    let kind = serde_json::to_value(owner.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+    let kind =
+        serde_json::to_value(owner.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
     vec![("tenant".to_owned(), path.to_string()), ("kind".to_owned(), kind), ("name".to_owned(), owner.name.clone())]
 }

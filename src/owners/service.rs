@@ -7,9 +7,9 @@ use crate::authz::{Action, Target, holds};
 use crate::iam::{InlinePolicy, Owner, OwnerKind, Tag, tag, validate};
 use crate::op::OpContext;
 use crate::policy::{DocumentKind, Severity, SizeLimit, accept};
+use crate::store::Parts;
 use crate::store::provider::NativeKind;
 use crate::store::traits::Taggable;
-use crate::store::Parts;
 use crate::tenant::TenantPath;
 use crate::wire::{ApiError, Code};
 
@@ -81,10 +81,12 @@ async fn find(op: &OpContext, access: &SharedAccess, parts: &Parts, owner: &Owne
     let account = &access.tenant.account_id;
     let fail = |error| op.fail(error);
     Ok(match owner.kind {
-        OwnerKind::User => parts.iam.find_user(&owner.name).await.map_err(fail)?.map(|user| Found {
-            target: Target::user(&user, account).with_id(user.id.uuid()),
-            tags: user.value.tags,
-        }),
+        OwnerKind::User => {
+            parts.iam.find_user(&owner.name).await.map_err(fail)?.map(|user| Found {
+                target: Target::user(&user, account).with_id(user.id.uuid()),
+                tags: user.value.tags,
+            })
+        }
         OwnerKind::Group => parts.iam.find_group(&owner.name).await.map_err(fail)?.map(|group| Found {
             target: Target::group(&group, account).with_id(group.id.uuid()),
             tags: group.value.tags,
@@ -100,7 +102,10 @@ async fn find(op: &OpContext, access: &SharedAccess, parts: &Parts, owner: &Owne
         },
         OwnerKind::PermissionSet => match parts.sso.find_permission_set(&owner.name).await.map_err(fail)? {
             Some(set) if set.is_builtin => {
-                return Err(ApiError::new(Code::Unmodifiable, "This permission set comes with the product. Make one of your own to change it."));
+                return Err(ApiError::new(
+                    Code::Unmodifiable,
+                    "This permission set comes with the product. Make one of your own to change it.",
+                ));
             }
             set => set.map(|set| Found {
                 target: Target::permission_set(&set, account).with_id(set.id.uuid()),
@@ -148,7 +153,10 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
     let policy = op.app().backend.parts(&access.scope).iam.find_policy(policy_arn).await.map_err(fail)?;
     let policy = policy.ok_or_else(|| ApiError::field("policy_arn", "There is no such policy in this tenant."))?;
     if policy.is_document_unknown() {
-        return Err(ApiError::field("policy_arn", "The document of this policy is not known here, so it cannot be attached."));
+        return Err(ApiError::field(
+            "policy_arn",
+            "The document of this policy is not known here, so it cannot be attached.",
+        ));
     }
     let granted = holds::granted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
     holds::all_of(op, &access, action, &found.target, &granted).await?;
@@ -178,7 +186,12 @@ pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
 /// # Errors
 /// On `policy_name` and `document` (with line and column); refusals; `Forbidden` when the actor does not hold what it
 /// allows.
-pub async fn put_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy: InlinePolicy) -> Result<(), ApiError> {
+pub async fn put_inline(
+    op: &OpContext,
+    path: &TenantPath,
+    owner: &Owner,
+    policy: InlinePolicy,
+) -> Result<(), ApiError> {
     let (access, found, action) = authorized(op, path, owner, Change::PutInline, vec![]).await?;
     validate::name(&policy.policy_name, 128).map_err(|message| ApiError::field("policy_name", message))?;
     let fail = |error| op.fail(error);
@@ -192,19 +205,26 @@ pub async fn put_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy
     let mut unit = op.begin(&access).await?;
     unit.iam.put_inline_policy(owner, &policy).await.map_err(fail)?;
     let as_json = |policy: &InlinePolicy| json!({ "inline_policy": policy });
-    op.commit(unit, op.change(&access, action, &found.target, before.as_ref().map(as_json), Some(as_json(&policy)))).await
+    op.commit(unit, op.change(&access, action, &found.target, before.as_ref().map(as_json), Some(as_json(&policy))))
+        .await
 }
 
 /// Removes an inline policy.
 ///
 /// # Errors
 /// `NotFound`; refusals.
-pub async fn delete_inline(op: &OpContext, path: &TenantPath, owner: &Owner, policy_name: &str) -> Result<(), ApiError> {
+pub async fn delete_inline(
+    op: &OpContext,
+    path: &TenantPath,
+    owner: &Owner,
+    policy_name: &str,
+) -> Result<(), ApiError> {
     let (access, found, action) = authorized(op, path, owner, Change::DeleteInline, vec![]).await?;
     let fail = |error| op.fail(error);
     let mut unit = op.begin(&access).await?;
     let existing = unit.iam.list_inline_policies(owner).await.map_err(fail)?;
-    let before = existing.into_iter().find(|policy| policy.policy_name == policy_name).ok_or_else(ApiError::not_found)?;
+    let before =
+        existing.into_iter().find(|policy| policy.policy_name == policy_name).ok_or_else(ApiError::not_found)?;
     unit.iam.delete_inline_policy(owner, policy_name).await.map_err(fail)?;
     op.commit(unit, op.change(&access, action, &found.target, Some(json!({ "inline_policy": before })), None)).await
 }

@@ -34,7 +34,12 @@ pub async fn update_policy(tenant: TenantPath, name: String, version: i64, draft
 
 /// Saves another version and puts it in force.
 #[server(endpoint = "policies/save-version", input = PostUrl)]
-pub async fn save_policy_version(tenant: TenantPath, name: String, version: i64, document: String) -> Result<(), ApiError> {
+pub async fn save_policy_version(
+    tenant: TenantPath,
+    name: String,
+    version: i64,
+    document: String,
+) -> Result<(), ApiError> {
     let made = service::save_version(&*current()?, &tenant, &name, version, &document).await?;
     reply().notice(format!("Version {} is saved and in force.", made.version_id));
     reply().go_to(paths::tab(&tenant, "policies", &name, "versions"));

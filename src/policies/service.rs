@@ -35,7 +35,11 @@ pub fn collection(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q`, `sort`, `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Stored<Policy>>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Stored<Policy>>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListPolicies, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
@@ -100,7 +104,10 @@ pub async fn find(
     op.authorize(&access, action, &target).await?;
     let policy = policy.ok_or_else(ApiError::not_found)?;
     if !action.is_read() && policy.is_aws_managed() {
-        return Err(ApiError::new(Code::Unmodifiable, "This policy is kept by AWS. Copy it into one of your own to change it."));
+        return Err(ApiError::new(
+            Code::Unmodifiable,
+            "This policy is kept by AWS. Copy it into one of your own to change it.",
+        ));
     }
     Ok((access, policy, target))
 }
@@ -109,7 +116,12 @@ pub async fn find(
 ///
 /// # Errors
 /// Field errors, on `document` with line and column; refusals.
-pub async fn create(op: &OpContext, path: &TenantPath, draft: PolicyDraft, document: &str) -> Result<Stored<Policy>, ApiError> {
+pub async fn create(
+    op: &OpContext,
+    path: &TenantPath,
+    draft: PolicyDraft,
+    document: &str,
+) -> Result<Stored<Policy>, ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
     let target = Target::named(NativeKind::Policy, &account, draft.path(), &draft.policy_name);
@@ -136,7 +148,8 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: PolicyDraft, docum
         tenant_id: None,
     };
     let mut unit = op.begin(&access).await?;
-    let policy = unit.iam.insert_policy(policy).await.map_err(|error| op.fail(error).in_draft("policy_name", FIELDS))?;
+    let policy =
+        unit.iam.insert_policy(policy).await.map_err(|error| op.fail(error).in_draft("policy_name", FIELDS))?;
     let target = Target::policy(&policy, &account).with_id(policy.id.uuid());
     op.commit(unit, op.change(&access, Action::CreatePolicy, &target, None, to_json(&policy))).await?;
     Ok(policy)
@@ -146,7 +159,13 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: PolicyDraft, docum
 ///
 /// # Errors
 /// Field errors; `Stale`; refusals.
-pub async fn update(op: &OpContext, path: &TenantPath, key: &str, version: i64, draft: PolicyDraft) -> Result<Stored<Policy>, ApiError> {
+pub async fn update(
+    op: &OpContext,
+    path: &TenantPath,
+    key: &str,
+    version: i64,
+    draft: PolicyDraft,
+) -> Result<Stored<Policy>, ApiError> {
     let (access, before, target) = find(op, path, key, Action::UpdatePolicy).await?;
     let account = access.tenant.account_id.clone();
     let destination = Target::named(NativeKind::Policy, &account, draft.path(), &draft.policy_name);
@@ -162,13 +181,21 @@ pub async fn update(op: &OpContext, path: &TenantPath, key: &str, version: i64, 
     policy.policy_name = new.policy_name;
     policy.path = new.path;
     let mut unit = op.begin(&access).await?;
-    let policy = unit.iam.update_policy(&policy).await.map_err(|error| op.fail(error).in_draft("policy_name", FIELDS))?;
+    let policy =
+        unit.iam.update_policy(&policy).await.map_err(|error| op.fail(error).in_draft("policy_name", FIELDS))?;
     op.commit(unit, op.change(&access, Action::UpdatePolicy, &target, to_json(&before), to_json(&policy))).await?;
     Ok(policy)
 }
 
 /// What a document would give, if anybody uses the policy, must be held by whoever puts it in force.
-async fn may_put_in_force(op: &OpContext, access: &Access, action: Action, target: &Target, policy: &Policy, document: &str) -> Result<(), ApiError> {
+async fn may_put_in_force(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    policy: &Policy,
+    document: &str,
+) -> Result<(), ApiError> {
     if policy.attachment_count == 0 && policy.permissions_boundary_usage_count == 0 {
         return Ok(());
     }
@@ -181,7 +208,13 @@ async fn may_put_in_force(op: &OpContext, access: &Access, action: Action, targe
 /// # Errors
 /// On `document` with line and column; `Stale`; `LimitExceeded` with five versions; refusals; `Forbidden` when the actor
 /// does not hold what it allows and somebody uses the policy.
-pub async fn save_version(op: &OpContext, path: &TenantPath, key: &str, version: i64, document: &str) -> Result<PolicyVersion, ApiError> {
+pub async fn save_version(
+    op: &OpContext,
+    path: &TenantPath,
+    key: &str,
+    version: i64,
+    document: &str,
+) -> Result<PolicyVersion, ApiError> {
     let (access, policy, target) = find(op, path, key, Action::CreatePolicyVersion).await?;
     op.authorize(&access, Action::SetDefaultPolicyVersion, &target).await?;
     check_document("document", document, DocumentKind::Identity, SizeLimit::MANAGED)?;
@@ -201,9 +234,13 @@ pub async fn save_version(op: &OpContext, path: &TenantPath, key: &str, version:
     let made = unit.iam.create_policy_version(&policy.arn, document, true, None).await.map_err(fail)?;
     let now = unit.iam.find_policy(&policy.arn).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     if now.version != version + 1 {
-        return Err(ApiError::new(Code::Stale, "Somebody else changed this policy at the same moment. Compare and save again."));
+        return Err(ApiError::new(
+            Code::Stale,
+            "Somebody else changed this policy at the same moment. Compare and save again.",
+        ));
     }
-    let (before, after) = (version_json(&policy.default_version_id, &policy.policy_document), version_json(&made.version_id, document));
+    let (before, after) =
+        (version_json(&policy.default_version_id, &policy.policy_document), version_json(&made.version_id, document));
     op.commit(unit, op.change(&access, Action::CreatePolicyVersion, &target, Some(before), Some(after))).await?;
     Ok(made)
 }
@@ -220,11 +257,15 @@ pub async fn set_default(op: &OpContext, path: &TenantPath, key: &str, version_i
     let (access, policy, target) = find(op, path, key, Action::SetDefaultPolicyVersion).await?;
     let fail = |error| op.fail(error);
     let parts = op.app().backend.parts(&access.scope);
-    let version = parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
+    let version =
+        parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     may_put_in_force(op, &access, Action::SetDefaultPolicyVersion, &target, &policy, &version.document).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.set_default_policy_version(&policy.arn, version_id).await.map_err(fail)?;
-    let (before, after) = (version_json(&policy.default_version_id, &policy.policy_document), version_json(version_id, &version.document));
+    let (before, after) = (
+        version_json(&policy.default_version_id, &policy.policy_document),
+        version_json(version_id, &version.document),
+    );
     op.commit(unit, op.change(&access, Action::SetDefaultPolicyVersion, &target, Some(before), Some(after))).await
 }
 
@@ -236,7 +277,8 @@ pub async fn delete_version(op: &OpContext, path: &TenantPath, key: &str, versio
     let (access, policy, target) = find(op, path, key, Action::DeletePolicyVersion).await?;
     let fail = |error| op.fail(error);
     let parts = op.app().backend.parts(&access.scope);
-    let version = parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
+    let version =
+        parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     let mut unit = op.begin(&access).await?;
     unit.iam.delete_policy_version(&policy.arn, version_id).await.map_err(fail)?;
     let before = json!({ "version_id": version_id, "policy_document": version.document });

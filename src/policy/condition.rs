@@ -92,7 +92,9 @@ impl Condition {
     pub(crate) fn value_problem(&self, values: &[Box<str>]) -> Option<String> {
         let key = &self.key.name;
         if let Some(bad) = values.iter().find(|value| self.is_unreadable(value)) {
-            return Some(format!("The value {bad:?} of {key} in the request cannot be read as this operator needs it."));
+            return Some(format!(
+                "The value {bad:?} of {key} in the request cannot be read as this operator needs it."
+            ));
         }
         let single = self.operator.set == SetMode::Single && self.operator.family != Family::Null;
         (single && values.len() > 1).then(|| {
@@ -135,8 +137,12 @@ impl Test {
         match self {
             Test::Text(entries) => each(entries, Test::Text, values, context),
             Test::TextIgnoreCase(entries) => each(entries, Test::TextIgnoreCase, values, context),
-            Test::Number(comparison, entries) => each(entries, |entries| Test::Number(*comparison, entries), values, context),
-            Test::Date(comparison, entries) => each(entries, |entries| Test::Date(*comparison, entries), values, context),
+            Test::Number(comparison, entries) => {
+                each(entries, |entries| Test::Number(*comparison, entries), values, context)
+            }
+            Test::Date(comparison, entries) => {
+                each(entries, |entries| Test::Date(*comparison, entries), values, context)
+            }
             Test::Bool(entries) => each(entries, Test::Bool, values, context),
             Test::Bytes(entries) => each(entries, Test::Bytes, values, context),
             Test::Address(entries) => each(entries, Test::Address, values, context),

@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn keys_compare_without_case_and_the_last_word_counts() {
         let mut context = Context::new();
-        context.set("aws:PrincipalTag/Team", "a").set("AWS:principaltag/team", "b").set_all("aws:TagKeys", Vec::<&str>::new());
+        context
+            .set("aws:PrincipalTag/Team", "a")
+            .set("AWS:principaltag/team", "b")
+            .set_all("aws:TagKeys", Vec::<&str>::new());
         assert_eq!(context.get("aws:principaltag/TEAM"), Presence::Known(&["b".into()]));
         assert_eq!(context.get("aws:TagKeys"), Presence::Absent);
         assert_eq!(context.get("aws:username"), Presence::Absent);

@@ -213,7 +213,9 @@ fn first_flaw(statement: &Statement, request: &Request) -> Option<FlawId> {
         .or(statement.effect.err())
         .or_else(|| broken(statement.action_matches(request)).then(|| in_list(&statement.actions))?)
         .or_else(|| broken(statement.resource_matches(request)).then(|| in_list(&statement.resources))?)
-        .or_else(|| broken(statement.principal_matches(request.principal).truth()).then(|| in_list(&statement.principals))?)
+        .or_else(|| {
+            broken(statement.principal_matches(request.principal).truth()).then(|| in_list(&statement.principals))?
+        })
         .or_else(|| {
             let conditions = statement.conditions.iter().filter(|condition| broken(condition.holds(request.context)));
             conditions.filter_map(Condition::first_flaw).next()

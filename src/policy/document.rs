@@ -119,10 +119,9 @@ impl Document {
     pub fn statements(&self) -> impl Iterator<Item = (String, &Node)> {
         let nodes = self.statement_nodes();
         let listed = matches!(self.root.get("Statement"), Some(member) if member.node.as_array().is_some());
-        nodes
-            .iter()
-            .enumerate()
-            .map(move |(index, node)| (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node))
+        nodes.iter().enumerate().map(move |(index, node)| {
+            (if listed { format!("/Statement/{index}") } else { "/Statement".to_string() }, node)
+        })
     }
 
     /// Whether `${…}` is a variable in it: from version 2012-10-17 on (*IAM JSON policy elements: Version*).
@@ -162,7 +161,13 @@ impl Document {
         size
     }
 
-    pub(crate) fn finding(&self, severity: Severity, code: &'static str, pointer: String, message: impl Into<String>) -> Finding {
+    pub(crate) fn finding(
+        &self,
+        severity: Severity,
+        code: &'static str,
+        pointer: String,
+        message: impl Into<String>,
+    ) -> Finding {
         let location = self.locate(&pointer);
         Finding { severity, code: code.into(), message: message.into(), pointer, location, fix: None }
     }

@@ -265,10 +265,18 @@ impl Paths {
         }
     }
 
-    fn add(&mut self, path: usize, identity: Truth, boundary: Option<Truth>, session: Option<Truth>, request: &Request) {
+    fn add(
+        &mut self,
+        path: usize,
+        identity: Truth,
+        boundary: Option<Truth>,
+        session: Option<Truth>,
+        request: &Request,
+    ) {
         // The root user has every permission that guardrails and denies leave it.
         let root = request.principal.kind == PrincipalKind::Root;
-        let (identity, boundary) = if root { (Truth::Yes, Truth::Yes) } else { (identity, boundary.unwrap_or(Truth::Yes)) };
+        let (identity, boundary) =
+            if root { (Truth::Yes, Truth::Yes) } else { (identity, boundary.unwrap_or(Truth::Yes)) };
         // A federated user's session has no permissions but those of the policies passed for it.
         let session = session.unwrap_or(if self.federated_user { Truth::No } else { Truth::Yes });
         let within = boundary.and(session);
@@ -299,7 +307,8 @@ pub(crate) fn resource_policy_must_allow(request: &Request) -> bool {
     match request.action.service() {
         "sts" => {
             let action = request.action.lower();
-            let takes_role = action.starts_with("sts:assumerole") || matches!(action, "sts:tagsession" | "sts:setsourceidentity");
+            let takes_role =
+                action.starts_with("sts:assumerole") || matches!(action, "sts:tagsession" | "sts:setsourceidentity");
             takes_role && names("iam", "role/")
         }
         "kms" => names("kms", "key/"),

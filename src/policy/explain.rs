@@ -225,7 +225,13 @@ impl Judge for Explainer<'_> {
 }
 
 impl Explainer<'_> {
-    fn describe(&self, place: Place, statement: &Statement, request: &Request, applies: Applies) -> Option<StatementNode> {
+    fn describe(
+        &self,
+        place: Place,
+        statement: &Statement,
+        request: &Request,
+        applies: Applies,
+    ) -> Option<StatementNode> {
         let attached = self.set.layer(place.layer).get(place.policy)?;
         let document = attached.compiled()?.document();
         let node = document.statement_nodes().get(place.statement)?;
@@ -242,9 +248,14 @@ impl Explainer<'_> {
             let texts = || element_texts(&member.node);
             match name {
                 "Principal" | "NotPrincipal" => {
-                    let truths = list_truths(&statement.principals, |pattern| pattern.names(request.principal).is_some().into());
+                    let truths =
+                        list_truths(&statement.principals, |pattern| pattern.names(request.principal).is_some().into());
                     let actual = request.principal.names().map(str::to_string).collect();
-                    parts.push(part(statement.principal_matches(request.principal).truth(), wanted(texts(), truths), actual));
+                    parts.push(part(
+                        statement.principal_matches(request.principal).truth(),
+                        wanted(texts(), truths),
+                        actual,
+                    ));
                 }
                 "Action" | "NotAction" => {
                     let truths = entry_truths(&statement.actions, |glob| glob_matches(glob, request.action.lower()));
@@ -359,14 +370,25 @@ fn condition_part(condition: &Condition, texts: Vec<String>, location: Location,
     }
 }
 
-fn summarize(outcome: Option<Outcome>, layer: Option<Layer>, undecidable: Option<&Undecidable>, layers: &[LayerNode]) -> String {
+fn summarize(
+    outcome: Option<Outcome>,
+    layer: Option<Layer>,
+    undecidable: Option<&Undecidable>,
+    layers: &[LayerNode],
+) -> String {
     let policies = |layer: Option<Layer>, effect: Effect| -> String {
         let node = layer.and_then(|layer| layers.iter().find(|node| node.layer == layer));
         let applying = |policy: &&PolicyNode| {
-            policy.statements.iter().any(|statement| statement.effect == Some(effect) && statement.applies == Match::Yes)
+            policy
+                .statements
+                .iter()
+                .any(|statement| statement.effect == Some(effect) && statement.applies == Match::Yes)
         };
-        let names: Vec<&str> =
-            node.into_iter().flat_map(|node| node.policies.iter().filter(applying)).map(|policy| &*policy.name).collect();
+        let names: Vec<&str> = node
+            .into_iter()
+            .flat_map(|node| node.policies.iter().filter(applying))
+            .map(|policy| &*policy.name)
+            .collect();
         names.join(", ")
     };
     let where_to = layer.map_or_else(String::new, |layer| layer.to_string());

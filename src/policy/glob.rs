@@ -62,7 +62,11 @@ impl Glob {
         if first.is_empty() && runs.is_empty() && last.is_empty() {
             return Glob::Any;
         }
-        Glob::Pieces { prefix: Piece::new(first), middle: runs.into_iter().map(Piece::new).collect(), suffix: Piece::new(last) }
+        Glob::Pieces {
+            prefix: Piece::new(first),
+            middle: runs.into_iter().map(Piece::new).collect(),
+            suffix: Piece::new(last),
+        }
     }
 
     /// Whether the whole text matches.
@@ -174,7 +178,8 @@ fn strip_start<'a>(text: &'a str, tokens: &[Token]) -> Option<&'a str> {
 
 /// The text of tokens that are nothing but characters.
 fn text_of(tokens: &[Token]) -> Option<Box<str>> {
-    let text: Option<String> = tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+    let text: Option<String> =
+        tokens.iter().map(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
     text.map(Into::into)
 }
 

@@ -212,7 +212,8 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn error(&self, problem: Problem) -> SyntaxError {
-        let problem = if self.at >= self.bytes.len() && problem != Problem::TooDeep { Problem::UnexpectedEnd } else { problem };
+        let problem =
+            if self.at >= self.bytes.len() && problem != Problem::TooDeep { Problem::UnexpectedEnd } else { problem };
         self.error_at(self.at, problem)
     }
 

@@ -43,9 +43,16 @@ pub enum ChangeKind {
 }
 
 /// The changes that together turn the outcome round.
-pub(crate) fn nearest_changes(outcome: Outcome, layer: Option<Layer>, request: &Request, layers: &[LayerNode]) -> Vec<Change> {
+pub(crate) fn nearest_changes(
+    outcome: Outcome,
+    layer: Option<Layer>,
+    request: &Request,
+    layers: &[LayerNode],
+) -> Vec<Change> {
     if outcome == Outcome::Allow {
-        let Some(layer) = layer.and_then(|layer| layers.iter().find(|node| node.layer == layer)) else { return Vec::new() };
+        let Some(layer) = layer.and_then(|layer| layers.iter().find(|node| node.layer == layer)) else {
+            return Vec::new();
+        };
         return removals(layer, Effect::Allow);
     }
     let mut changes: Vec<Change> =
@@ -103,7 +110,8 @@ fn removals(node: &LayerNode, effect: Effect) -> Vec<Change> {
 
 /// What the Allow that comes closest to applying lacks.
 fn closest(node: &LayerNode) -> Change {
-    let candidates = node.policies.iter().flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
+    let candidates =
+        node.policies.iter().flat_map(|policy| policy.statements.iter().map(move |statement| (policy, statement)));
     let lacks = |statement: &StatementNode| statement.parts.iter().filter(|part| part.matches != Match::Yes).count();
     let best = candidates
         .filter(|(_, statement)| statement.effect == Some(Effect::Allow) && statement.applies != Match::Yes)
@@ -112,14 +120,20 @@ fn closest(node: &LayerNode) -> Change {
         .min_by_key(|(_, statement)| {
             statement.parts.iter().position(|part| part.matches != Match::Yes && part.key.is_none()).is_some()
         });
-    let Some((policy, statement)) = best else { return add(node.layer, node.policies.first().map(|policy| policy.name.clone())) };
+    let Some((policy, statement)) = best else {
+        return add(node.layer, node.policies.first().map(|policy| policy.name.clone()));
+    };
     let Some(part) = statement.parts.iter().find(|part| part.matches != Match::Yes) else {
         return add(node.layer, Some(policy.name.clone()));
     };
     let (kind, sentence) = match &part.key {
         Some(key) if part.actual.as_ref().is_some_and(Vec::is_empty) => (
             ChangeKind::SupplyKey,
-            format!("{} of {} would allow it if the request had {key}.", capital(&statement_name(statement)), policy.name),
+            format!(
+                "{} of {} would allow it if the request had {key}.",
+                capital(&statement_name(statement)),
+                policy.name
+            ),
         ),
         Some(key) => (
             ChangeKind::ChangePart,
@@ -132,7 +146,12 @@ fn closest(node: &LayerNode) -> Change {
         ),
         None => (
             ChangeKind::ChangePart,
-            format!("{} of {} would allow it if {} matched.", capital(&statement_name(statement)), policy.name, part.name),
+            format!(
+                "{} of {} would allow it if {} matched.",
+                capital(&statement_name(statement)),
+                policy.name,
+                part.name
+            ),
         ),
     };
     Change { layer: node.layer, policy: Some(policy.name.clone()), pointer: part.pointer.clone(), kind, sentence }

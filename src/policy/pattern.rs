@@ -111,7 +111,9 @@ impl Pattern {
                     match piece {
                         Piece::Text(text) => tokens.extend(text.chars().map(Token::Char)),
                         Piece::Wild(token) => tokens.push(*token),
-                        Piece::Variable { key, default } => tokens.push(Token::Char(symbol(&key.name, default.as_deref()))),
+                        Piece::Variable { key, default } => {
+                            tokens.push(Token::Char(symbol(&key.name, default.as_deref())))
+                        }
                     }
                 }
                 tokens
@@ -144,7 +146,11 @@ impl Pattern {
 }
 
 /// The value of a variable: `Ok(None)` if the context does not know it.
-fn value_of<'a>(key: &ContextKey, default: Option<&'a str>, context: &'a Context) -> Result<Option<&'a str>, Unresolved> {
+fn value_of<'a>(
+    key: &ContextKey,
+    default: Option<&'a str>,
+    context: &'a Context,
+) -> Result<Option<&'a str>, Unresolved> {
     match (context.look_up(key), default) {
         (Presence::Unknown, _) => Ok(None),
         (Presence::Known([value]), _) => Ok(Some(value)),
@@ -393,7 +399,10 @@ mod tests {
             ArnPattern::new(pattern, true).unwrap().is_some_and(|arn| arn.matches(text, &context()) == Truth::Yes)
         };
         let pattern = "arn:aws:someservice:*:111122223333:finance/*";
-        assert!(!arn(pattern, "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"));
+        assert!(!arn(
+            pattern,
+            "arn:aws:someservice:us-east-2:999999999999:store/abc:111122223333:finance/document.txt"
+        ));
         assert!(arn(pattern, "arn:aws:someservice:us-east-2:111122223333:finance/document.txt"));
         assert!(!arn("*", "arn:aws:s3:::b"));
         assert!(arn("arn:*:*:*:*:*", "arn:aws:s3:::b:c"));

@@ -45,7 +45,9 @@ impl PrincipalPattern {
                     Some(PrincipalPattern::Account(arn.account.into()))
                 }
                 Some(_) => Some(PrincipalPattern::Arn(text.into())),
-                None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Some(PrincipalPattern::UniqueId(text.into())),
+                None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                    Some(PrincipalPattern::UniqueId(text.into()))
+                }
                 None => None,
             },
             "Service" => Some(PrincipalPattern::Service(text.into())),
@@ -58,23 +60,29 @@ impl PrincipalPattern {
     /// How closely this names a principal; `None` if not at all.
     pub(crate) fn names(&self, principal: &Principal) -> Option<Naming> {
         let is_self = |text: &str| principal.names.iter().any(|name| **name == *text);
-        let itself = |kind: PrincipalKind, text: &str| (principal.kind == kind && is_self(text)).then_some(Naming::Direct);
+        let itself =
+            |kind: PrincipalKind, text: &str| (principal.kind == kind && is_self(text)).then_some(Naming::Direct);
         match self {
             PrincipalPattern::Everyone => Some(Naming::Direct),
-            PrincipalPattern::Account(account) => principal.accounts.iter().any(|own| own == account).then_some(Naming::Account),
+            PrincipalPattern::Account(account) => {
+                principal.accounts.iter().any(|own| own == account).then_some(Naming::Account)
+            }
             PrincipalPattern::Arn(arn) => match principal.kind {
-                PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser | PrincipalKind::Anonymous => {
-                    None
-                }
+                PrincipalKind::Service
+                | PrincipalKind::Federated
+                | PrincipalKind::CanonicalUser
+                | PrincipalKind::Anonymous => None,
                 // A role that is asked about without a session stands for its sessions, which its ARN names as their base.
                 PrincipalKind::Role => is_self(arn).then_some(Naming::Base),
                 _ if is_self(arn) => Some(Naming::Direct),
                 _ => principal.base.iter().any(|base| base.is(arn)).then_some(Naming::Base),
             },
-            PrincipalPattern::UniqueId(id) => (principal.unique_id.as_ref() == Some(id)).then_some(match principal.kind {
-                PrincipalKind::Role | PrincipalKind::RoleSession => Naming::Base,
-                _ => Naming::Direct,
-            }),
+            PrincipalPattern::UniqueId(id) => {
+                (principal.unique_id.as_ref() == Some(id)).then_some(match principal.kind {
+                    PrincipalKind::Role | PrincipalKind::RoleSession => Naming::Base,
+                    _ => Naming::Direct,
+                })
+            }
             PrincipalPattern::Service(name) => itself(PrincipalKind::Service, name),
             PrincipalPattern::Federated(name) => itself(PrincipalKind::Federated, name),
             PrincipalPattern::CanonicalUser(id) => itself(PrincipalKind::CanonicalUser, id),

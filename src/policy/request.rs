@@ -22,7 +22,8 @@ impl Request<'_> {
     /// principal's.
     pub fn crosses_accounts(&self) -> bool {
         let mut owners = self.resource.accounts().peekable();
-        owners.peek().is_some() && !owners.any(|owner| self.principal.accounts.iter().any(|account| **account == *owner))
+        owners.peek().is_some()
+            && !owners.any(|owner| self.principal.accounts.iter().any(|account| **account == *owner))
     }
 }
 
@@ -106,7 +107,8 @@ impl Resource {
     }
 
     fn accounts(&self) -> impl Iterator<Item = &str> {
-        let from_names = self.names.iter().filter_map(|name| name.split(':').nth(4)).filter(|account| !account.is_empty());
+        let from_names =
+            self.names.iter().filter_map(|name| name.split(':').nth(4)).filter(|account| !account.is_empty());
         let (said, derived) = match &self.account {
             Some(account) => (Some(&**account), None),
             None => (None, Some(from_names)),
@@ -202,8 +204,8 @@ impl Principal {
             }
             return Ok(principal);
         }
-        let host =
-            text.contains('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+        let host = text.contains('.')
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
         if !host {
             return Err(refuse());
         }
@@ -311,7 +313,8 @@ pub(crate) struct ArnParts<'a> {
 impl<'a> ArnParts<'a> {
     pub(crate) fn split(text: &'a str) -> Option<ArnParts<'a>> {
         let mut parts = text.splitn(6, ':');
-        let (scheme, _, service, _, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (scheme, _, service, _, account) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let resource = parts.next()?;
         (scheme == "arn").then_some(ArnParts { service, account, resource })
     }
@@ -343,16 +346,23 @@ mod tests {
         ] {
             assert_eq!(Principal::parse(text).unwrap().kind(), kind, "{text}");
         }
-        for text in
-            ["", "arn:aws:iam::1:group/g", "arn:aws:iam::1:user/", "arn:aws:sts::1:assumed-role/r", "nobody", "arn:aws:s3:::b"]
-        {
+        for text in [
+            "",
+            "arn:aws:iam::1:group/g",
+            "arn:aws:iam::1:user/",
+            "arn:aws:sts::1:assumed-role/r",
+            "nobody",
+            "arn:aws:s3:::b",
+        ] {
             assert!(Principal::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn accounts_are_compared_by_any_name() {
-        let user = Principal::parse("arn:aws:iam::111111111111:user/a").unwrap().also_named("arn:wami:iam::999999999999:user/a");
+        let user = Principal::parse("arn:aws:iam::111111111111:user/a")
+            .unwrap()
+            .also_named("arn:wami:iam::999999999999:user/a");
         let action = Action::new("s3:GetObject").unwrap();
         let context = Context::new();
         let crosses = |resource: Resource| {

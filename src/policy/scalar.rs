@@ -31,7 +31,11 @@ impl<'a> Decimal<'a> {
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits_only = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() && fraction.is_empty() || !digits_only(whole) || !digits_only(fraction) || mantissa.ends_with('.') {
+        if whole.is_empty() && fraction.is_empty()
+            || !digits_only(whole)
+            || !digits_only(fraction)
+            || mantissa.ends_with('.')
+        {
             return None;
         }
         let leading = mantissa.find(|c| c != '0' && c != '.');
@@ -355,7 +359,8 @@ mod tests {
 
     #[test]
     fn networks_hold_their_own_family_only() {
-        let holds = |network: &str, address: &str| Network::parse(network).unwrap().contains(&Network::parse(address).unwrap());
+        let holds =
+            |network: &str, address: &str| Network::parse(network).unwrap().contains(&Network::parse(address).unwrap());
         assert!(holds("203.0.113.0/24", "203.0.113.255"));
         assert!(!holds("203.0.113.0/24", "203.0.114.0"));
         assert!(holds("0.0.0.0/0", "8.8.8.8"));

@@ -82,7 +82,11 @@ impl Applies {
     }
 
     pub(crate) fn or(self, other: Applies) -> Applies {
-        Applies { account: self.account.or(other.account), base: self.base.or(other.base), direct: self.direct.or(other.direct) }
+        Applies {
+            account: self.account.or(other.account),
+            base: self.base.or(other.base),
+            direct: self.direct.or(other.direct),
+        }
     }
 }
 
@@ -114,7 +118,8 @@ impl Statement {
     }
 
     pub(crate) fn action_matches(&self, request: &Request) -> Truth {
-        let any = |globs: &[Entry<Glob>]| Truth::any(globs.iter().map(|glob| glob_matches(glob, request.action.lower())));
+        let any =
+            |globs: &[Entry<Glob>]| Truth::any(globs.iter().map(|glob| glob_matches(glob, request.action.lower())));
         match &self.actions {
             Listed::Is(globs) => any(globs),
             Listed::Not(globs) => any(globs).not(),

@@ -26,12 +26,23 @@ pub fn target(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q` and `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<BinItem>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<BinItem>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListBin, &target(&access)).await?;
     let filter = query.filter(FILTER_KEYS)?;
     let page = PageRequest { descending: true, ..query.page(&[Sort::Created])? };
-    let items = op.app().backend.parts(&access.scope).records.list_bin_items(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let items = op
+        .app()
+        .backend
+        .parts(&access.scope)
+        .records
+        .list_bin_items(&filter, &page)
+        .await
+        .map_err(|error| op.fail(error))?;
     Ok((access, items))
 }
 
@@ -54,7 +65,15 @@ pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &
     let access = op.enter(path).await?;
     op.authorize(&access, Action::RestoreFromBin, &target(&access)).await?;
     let fail = |error| op.fail(error);
-    let item = op.app().backend.parts(&access.scope).records.find_bin_item(id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
+    let item = op
+        .app()
+        .backend
+        .parts(&access.scope)
+        .records
+        .find_bin_item(id)
+        .await
+        .map_err(fail)?
+        .ok_or_else(ApiError::not_found)?;
     let name = if name.trim().is_empty() { item.name.clone() } else { name.trim().to_owned() };
     let (kind, create) = match item.kind.as_str() {
         "user" => (NativeKind::User, Action::CreateUser),
@@ -73,18 +92,28 @@ pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &
     unit.records.restore_object_id(&item.kind, made.drawn, item.object_id).await.map_err(fail)?;
     let lost = relate(&mut unit, &made, &item.relations).await.map_err(fail)?;
     unit.records.remove_bin_item(id).await.map_err(fail)?;
-    let event = op.change(&access, Action::RestoreFromBin, &made.target.with_id(item.object_id), None, to_json(&item.object));
+    let event =
+        op.change(&access, Action::RestoreFromBin, &made.target.with_id(item.object_id), None, to_json(&item.object));
     op.commit(unit, event).await?;
     let section = made.owner.as_ref().map_or("policies", |owner| section(owner.kind));
     Ok(Restored { section, name, lost })
 }
 
 /// What it would give again must be held, as if it were granted now.
-async fn may_regrant(op: &OpContext, access: &Access, action: Action, target: &Target, relations: &BinRelations) -> Result<(), ApiError> {
+async fn may_regrant(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    relations: &BinRelations,
+) -> Result<(), ApiError> {
     let fail = |error| op.fail(error);
     let parts = op.app().backend.parts(&access.scope);
-    let mut texts: Vec<(String, String)> =
-        relations.inline_policies.iter().map(|policy| (policy.policy_name.clone(), policy.policy_document.clone())).collect();
+    let mut texts: Vec<(String, String)> = relations
+        .inline_policies
+        .iter()
+        .map(|policy| (policy.policy_name.clone(), policy.policy_document.clone()))
+        .collect();
     for arn in &relations.attached_policies {
         if let Some(policy) = parts.iam.find_policy(arn).await.map_err(fail)? {
             texts.push((policy.policy_name.clone(), policy.value.policy_document));
@@ -99,7 +128,13 @@ async fn may_regrant(op: &OpContext, access: &Access, action: Action, target: &T
         }
     }
     if !relations.entities.is_empty() {
-        texts.extend(relations.versions.iter().filter(|version| version.is_default_version).map(|version| (target.name.clone(), version.document.clone())));
+        texts.extend(
+            relations
+                .versions
+                .iter()
+                .filter(|version| version.is_default_version)
+                .map(|version| (target.name.clone(), version.document.clone())),
+        );
     }
     let granted = holds::granted(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     holds::all_of(op, access, action, target, &granted).await
@@ -112,10 +147,18 @@ struct Made {
     target: Target,
 }
 
-async fn recreate(op: &OpContext, unit: &mut UnitOfWork, access: &Access, item: &BinItem, name: &str) -> Result<Made, ApiError> {
+async fn recreate(
+    op: &OpContext,
+    unit: &mut UnitOfWork,
+    access: &Access,
+    item: &BinItem,
+    name: &str,
+) -> Result<Made, ApiError> {
     let account = &access.tenant.account_id;
     let taken = |error: AmiError| match op.fail(error) {
-        error if error.code == crate::wire::Code::Exists => ApiError::field("name", "This name is taken meanwhile. Enter another."),
+        error if error.code == crate::wire::Code::Exists => {
+            ApiError::field("name", "This name is taken meanwhile. Enter another.")
+        }
         error => error,
     };
     // Only a native name that follows the name is made again; an imported one is kept for ever.
@@ -176,7 +219,11 @@ async fn relate(unit: &mut UnitOfWork, made: &Made, relations: &BinRelations) ->
     let mut lost = Vec::new();
     let mut note = |done: Result<(), AmiError>, what: String| match done {
         Ok(()) | Err(AmiError::ResourceExists { .. }) => Ok(()),
-        Err(AmiError::ResourceNotFound { .. } | AmiError::ResourceLimitExceeded { .. } | AmiError::UnmodifiableEntity { .. }) => {
+        Err(
+            AmiError::ResourceNotFound { .. }
+            | AmiError::ResourceLimitExceeded { .. }
+            | AmiError::UnmodifiableEntity { .. },
+        ) => {
             lost.push(what);
             Ok(())
         }
@@ -204,9 +251,18 @@ async fn relate(unit: &mut UnitOfWork, made: &Made, relations: &BinRelations) ->
             note(done, format!("the version {}", version.version_id))?;
         }
         for entity in relations.entities.iter().filter(|entity| !entity.as_boundary) {
-            note(unit.iam.attach_policy(&entity.owner, arn).await.map(drop), format!("the attachment to the {}", entity.owner))?;
+            note(
+                unit.iam.attach_policy(&entity.owner, arn).await.map(drop),
+                format!("the attachment to the {}", entity.owner),
+            )?;
         }
-        lost.extend(relations.entities.iter().filter(|entity| entity.as_boundary).map(|entity| format!("the boundary of the {}", entity.owner)));
+        lost.extend(
+            relations
+                .entities
+                .iter()
+                .filter(|entity| entity.as_boundary)
+                .map(|entity| format!("the boundary of the {}", entity.owner)),
+        );
     }
     Ok(lost)
 }

@@ -29,11 +29,16 @@ pub fn collection(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q`, `sort`, `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Stored<Role>>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Stored<Role>>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListRoles, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let roles = op.app().backend.parts(&access.scope).iam.list_roles(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let roles =
+        op.app().backend.parts(&access.scope).iam.list_roles(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, roles))
 }
 
@@ -98,7 +103,12 @@ pub async fn find(
 ///
 /// # Errors
 /// Field errors; refusals.
-pub async fn create(op: &OpContext, path: &TenantPath, draft: RoleDraft, trust: &str) -> Result<Stored<Role>, ApiError> {
+pub async fn create(
+    op: &OpContext,
+    path: &TenantPath,
+    draft: RoleDraft,
+    trust: &str,
+) -> Result<Stored<Role>, ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
     let target = Target::named(NativeKind::Role, &account, draft.path(), &draft.role_name);
@@ -133,7 +143,13 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: RoleDraft, trust: 
 ///
 /// # Errors
 /// Field errors; `Stale`; refusals.
-pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64, draft: RoleDraft) -> Result<Stored<Role>, ApiError> {
+pub async fn update(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    version: i64,
+    draft: RoleDraft,
+) -> Result<Stored<Role>, ApiError> {
     let (access, before, target) = find(op, path, name, Action::UpdateRole).await?;
     let account = access.tenant.account_id.clone();
     // A rename is judged on its destination as well.
@@ -160,7 +176,13 @@ pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64,
 ///
 /// # Errors
 /// On `trust`; `Stale`; refusals; `Forbidden` when the role can do what the actor cannot.
-pub async fn update_trust(op: &OpContext, path: &TenantPath, name: &str, version: i64, trust: &str) -> Result<(), ApiError> {
+pub async fn update_trust(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    version: i64,
+    trust: &str,
+) -> Result<(), ApiError> {
     let (access, before, target) = find(op, path, name, Action::UpdateAssumeRolePolicy).await?;
     check_document("trust", trust, DocumentKind::Trust, SizeLimit::TRUST)?;
     let fail = |error| op.fail(error);

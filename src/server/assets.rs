@@ -86,7 +86,12 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for (name, hashed) in [("/main-0a1b2c3d.css", true), ("/wami-0011223344556677_bg.wasm", true), ("/icons.svg", false), ("/main.css", false)] {
+        for (name, hashed) in [
+            ("/main-0a1b2c3d.css", true),
+            ("/wami-0011223344556677_bg.wasm", true),
+            ("/icons.svg", false),
+            ("/main.css", false),
+        ] {
             assert_eq!(has_hash(name), hashed, "{name}");
         }
     }

@@ -64,12 +64,14 @@ impl Reply {
 
 /// See the [module](self).
 pub async fn forms(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    let accepts_html = header_text(request.headers(), header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    let accepts_html =
+        header_text(request.headers(), header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     let reply = Reply::default();
     request.extensions_mut().insert(reply.clone());
     let request_id = request.extensions().get::<Arc<OpContext>>().map(|op| op.request_id.clone());
     let action = request.uri().path().to_owned();
-    let referer = header_text(request.headers(), header::REFERER).and_then(same_site_path).unwrap_or_else(|| "/".into());
+    let referer =
+        header_text(request.headers(), header::REFERER).and_then(same_site_path).unwrap_or_else(|| "/".into());
     let media_type = header_text(request.headers(), header::CONTENT_TYPE).unwrap_or_default().to_owned();
     let is_upload = media_type.starts_with("multipart/form-data");
 

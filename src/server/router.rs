@@ -4,12 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
-use axum::Router;
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
@@ -101,9 +101,14 @@ async fn page_not_found(assets: Arc<Assets>, request: Request) -> Response {
 }
 
 /// Renders a page whole.
-async fn render(assets: Arc<Assets>, request: Request, body: impl Fn() -> AnyView + Clone + Send + Sync + 'static) -> Response {
+async fn render(
+    assets: Arc<Assets>,
+    request: Request,
+    body: impl Fn() -> AnyView + Clone + Send + Sync + 'static,
+) -> Response {
     let extensions = request.extensions();
-    let (Some(op), Some(nonce)) = (extensions.get::<Arc<OpContext>>().cloned(), extensions.get::<Nonce>().cloned()) else {
+    let (Some(op), Some(nonce)) = (extensions.get::<Arc<OpContext>>().cloned(), extensions.get::<Nonce>().cloned())
+    else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let flash = extensions.get::<Flash>().cloned();
@@ -116,9 +121,7 @@ async fn render(assets: Arc<Assets>, request: Request, body: impl Fn() -> AnyVie
     };
     let render = render_app_async_with_context(provide, move || shell::shell(&assets, &theme, &density, body()));
     let mut response = render(request).await;
-    response
-        .headers_mut()
-        .insert("speculation-rules", HeaderValue::from_static("\"/pkg/speculation.json\""));
+    response.headers_mut().insert("speculation-rules", HeaderValue::from_static("\"/pkg/speculation.json\""));
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Cookie"));
     response
 }

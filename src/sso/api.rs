@@ -39,7 +39,8 @@ pub async fn update_permission_set(
     #[server(default)] description: String,
     session_hours: String,
 ) -> Result<(), ApiError> {
-    let set = service::update_set(&*current()?, &tenant, &old_name, version, &name, &description, &session_hours).await?;
+    let set =
+        service::update_set(&*current()?, &tenant, &old_name, version, &name, &description, &session_hours).await?;
     reply().notice("The changes are saved.");
     reply().go_to(paths::object(&tenant, "permission-sets", &set.name));
     Ok(())

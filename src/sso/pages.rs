@@ -18,8 +18,8 @@ use crate::owners::pages::{permissions, tags};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PrincipalKind, Reach};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, Choice, Column, Confirm, Consequence, Crumb, EmptyState, Form, FormActions, Glyph, Kind, LinkButton, Notice,
-    PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
+    Badge, Button, Card, CardBody, Choice, Column, Confirm, Consequence, Crumb, EmptyState, Form, FormActions, Glyph,
+    Kind, LinkButton, Notice, PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
 };
 use crate::wire::ApiError;
 use crate::wire::page::Sort;
@@ -35,7 +35,8 @@ pub fn sets() -> impl IntoView {
         let base = paths::tenant(&path, "/permission-sets");
         let (access, page) = service::list_sets(&cx.op, &path, &query).await?;
         let any = Target::named_set(&access.tenant.account_id, "*");
-        let refused = (!access.allows(Action::CreatePermissionSet, &any)).then_some("You may not create permission sets here.");
+        let refused =
+            (!access.allows(Action::CreatePermissionSet, &any)).then_some("You may not create permission sets here.");
         let columns = vec![
             list_page::sorted("Name", Sort::Name, &query, &base, service::SET_SORTS),
             Column::new("Description").secondary().cut(),
@@ -127,7 +128,9 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
     let view = service::get_set(&cx.op, &path, &cx.param("name")).await?;
     let owner = Owner::permission_set(&view.set.name);
     let panel = match tab.as_str() {
-        "policies" | "permissions" => permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![]),
+        "policies" | "permissions" => {
+            permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![])
+        }
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone()),
         "history" => history(&cx, &view.access, &path, "permission-set", view.set.id.uuid()).await?,
         "edit" => edit_set(&cx, &path, &view),
@@ -135,11 +138,19 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
         _ => return Err(ApiError::not_found()),
     };
     let name = view.set.name.clone();
-    let link = |key: &str| if key == "policies" { paths::object(&path, "permission-sets", &name) } else { paths::tab(&path, "permission-sets", &name, key) };
+    let link = |key: &str| {
+        if key == "policies" {
+            paths::object(&path, "permission-sets", &name)
+        } else {
+            paths::tab(&path, "permission-sets", &name, key)
+        }
+    };
     let may = |action| view.access.allows(action, &view.target) && !view.set.is_builtin;
     let edit = may(Action::UpdatePermissionSet).then(|| view! { <LinkButton label="Edit" href=link("edit")/> });
-    let delete = may(Action::DeletePermissionSet).then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=link("delete")/> });
-    let crumbs = vec![Crumb::link("Permission sets", paths::tenant(&path, "/permission-sets")), Crumb::here(name.clone())];
+    let delete = may(Action::DeletePermissionSet)
+        .then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=link("delete")/> });
+    let crumbs =
+        vec![Crumb::link("Permission sets", paths::tenant(&path, "/permission-sets")), Crumb::here(name.clone())];
     let current = if tab == "permissions" { "policies" } else { tab.as_str() };
     let tab_of = |label: &str, key: &str| Tab::new(label, link(key)).current(current == key);
     let items = vec![
@@ -171,7 +182,8 @@ fn edit_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
         ("description", set.description.clone().unwrap_or_default()),
         ("session_hours", (set.session_seconds / 3600).to_string()),
     ];
-    let differing: Vec<Differing> = stored.iter().filter_map(|(field, theirs)| Differing::of(&form, SET_LABELS, field, theirs)).collect();
+    let differing: Vec<Differing> =
+        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, SET_LABELS, field, theirs)).collect();
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("old_name".to_owned(), set.name.clone()),
@@ -198,7 +210,10 @@ fn edit_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
 fn delete_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
     let name = view.set.name.clone();
     let form = FormCx::new("/api/sso/delete-set", &[("typed", "Name")], cx.flash.as_ref());
-    let consequences = vec![Consequence::new(Tone::Warn, "It is refused while the set is assigned anywhere. A deleted set does not come back.")];
+    let consequences = vec![Consequence::new(
+        Tone::Warn,
+        "It is refused while the set is assigned anywhere. A deleted set does not come back.",
+    )];
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="Nobody can be assigned it from then on." action=form.action.clone() verb="Delete permission set"
@@ -215,7 +230,8 @@ pub fn assignments() -> impl IntoView {
         let (access, page) = service::list_assignments(&cx.op, &path, &query).await?;
         let account = access.tenant.account_id.clone();
         let any = Target::assignment(&account, "*");
-        let refused = (!access.allows(Action::CreateAccountAssignment, &any)).then_some("You may not assign access here.");
+        let refused =
+            (!access.allows(Action::CreateAccountAssignment, &any)).then_some("You may not assign access here.");
         let columns = vec![
             Column::new("Who"),
             Column::new("Acts as"),
@@ -230,8 +246,13 @@ pub fn assignments() -> impl IntoView {
         let (now, at, may) = (cx.op.now(), path.clone(), access.clone());
         let rows = move |assignment: AccountAssignment| {
             let AccountAssignment { id, permission_set, principal, reach, expires_at, created_date, .. } = assignment;
-            let may_end = may.allows(Action::DeleteAccountAssignment, &Target::assignment(&account, &permission_set.name));
-            let who = if principal.tenant_path == at { principal.name.clone() } else { sign_in_name(&principal.name, &principal.tenant_path) };
+            let may_end =
+                may.allows(Action::DeleteAccountAssignment, &Target::assignment(&account, &permission_set.name));
+            let who = if principal.tenant_path == at {
+                principal.name.clone()
+            } else {
+                sign_in_name(&principal.name, &principal.tenant_path)
+            };
             let section = if principal.kind == PrincipalKind::User { "users" } else { "groups" };
             let hidden = vec![("tenant".to_owned(), at.to_string()), ("assignment".to_owned(), id.to_string())];
             let label = format!("End {} for {who}", permission_set.name);
@@ -284,8 +305,12 @@ pub fn new_assignment() -> impl IntoView {
             .collect();
         let list = paths::tenant(&path, "/assignments");
         let crumbs = vec![Crumb::link("Assignments", list.clone()), Crumb::here("Assign access")];
-        let kinds = vec![Choice::new("group", "A group: every member, as they come and go"), Choice::new("user", "One user")];
-        let reaches = vec![Choice::new("tenant", format!("{path} only")), Choice::new("subtree", format!("{path} and everything below"))];
+        let kinds =
+            vec![Choice::new("group", "A group: every member, as they come and go"), Choice::new("user", "One user")];
+        let reaches = vec![
+            Choice::new("tenant", format!("{path} only")),
+            Choice::new("subtree", format!("{path} and everything below")),
+        ];
         let (kind, reach) = (form.value("kind", "group"), form.value("reach", "tenant"));
         let body = view! {
             <PageHeader title="Assign access" subtitle="Who may act in this tenant, and as what" breadcrumbs=crumbs/>
@@ -312,4 +337,3 @@ pub fn new_assignment() -> impl IntoView {
         Ok(PageView { title: "Assign access".into(), access, body: body.into_any() })
     })
 }
-

@@ -34,11 +34,22 @@ pub fn assignments_target(access: &Access) -> Target {
 ///
 /// # Errors
 /// On the fields `q`, `sort`, `cursor`; refusals.
-pub async fn list_sets(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Stored<PermissionSet>>), ApiError> {
+pub async fn list_sets(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Stored<PermissionSet>>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListPermissionSets, &sets_target(&access)).await?;
     let (filter, page) = (query.filter(SET_KEYS)?, query.page(SET_SORTS)?);
-    let sets = op.app().backend.parts(&access.scope).sso.list_permission_sets(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let sets = op
+        .app()
+        .backend
+        .parts(&access.scope)
+        .sso
+        .list_permission_sets(&filter, &page)
+        .await
+        .map_err(|error| op.fail(error))?;
     Ok((access, sets))
 }
 
@@ -82,7 +93,8 @@ async fn find_set(
 ) -> Result<(SharedAccess, Stored<PermissionSet>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let set = op.app().backend.parts(&access.scope).sso.find_permission_set(name).await.map_err(|error| op.fail(error))?;
+    let set =
+        op.app().backend.parts(&access.scope).sso.find_permission_set(name).await.map_err(|error| op.fail(error))?;
     let target = match &set {
         Some(set) => Target::permission_set(set, &account).with_id(set.id.uuid()),
         None => Target::named_set(&account, name),
@@ -90,7 +102,10 @@ async fn find_set(
     op.authorize(&access, action, &target).await?;
     let set = set.ok_or_else(ApiError::not_found)?;
     if !action.is_read() && set.is_builtin {
-        return Err(ApiError::new(Code::Unmodifiable, "This permission set comes with the product. Make one of your own to change it."));
+        return Err(ApiError::new(
+            Code::Unmodifiable,
+            "This permission set comes with the product. Make one of your own to change it.",
+        ));
     }
     Ok((access, set, target))
 }
@@ -98,7 +113,9 @@ async fn find_set(
 fn check_set(name: &str, description: &str, hours: &str) -> Result<i32, ApiError> {
     let seconds = hours.trim().parse::<i32>().ok().filter(|hours| (1..=12).contains(hours)).map(|hours| hours * 3600);
     let mut errors = Errors::default();
-    let grammar = !name.is_empty() && name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@- ".contains(c));
+    let grammar = !name.is_empty()
+        && name.len() <= 32
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@- ".contains(c));
     let rule = "Use 1–32 letters, digits, blanks and _ + = , . @ -.".to_owned();
     errors.check("name", if grammar && name.trim() == name { Ok(()) } else { Err(rule) });
     errors.check("description", validate::text(description, 700));
@@ -111,7 +128,13 @@ fn check_set(name: &str, description: &str, hours: &str) -> Result<i32, ApiError
 ///
 /// # Errors
 /// On `name`, `description`, `session_hours`; refusals.
-pub async fn create_set(op: &OpContext, path: &TenantPath, name: &str, description: &str, hours: &str) -> Result<Stored<PermissionSet>, ApiError> {
+pub async fn create_set(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    description: &str,
+    hours: &str,
+) -> Result<Stored<PermissionSet>, ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
     op.authorize(&access, Action::CreatePermissionSet, &Target::named_set(&account, name)).await?;
@@ -183,7 +206,11 @@ pub async fn delete_set(op: &OpContext, path: &TenantPath, name: &str, typed: &s
 ///
 /// # Errors
 /// On the fields `q` and `cursor`; refusals.
-pub async fn list_assignments(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<AccountAssignment>), ApiError> {
+pub async fn list_assignments(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<AccountAssignment>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListAccountAssignments, &assignments_target(&access)).await?;
     let filter = query.filter(ASSIGNMENT_KEYS)?;
@@ -241,7 +268,13 @@ pub async fn assign(op: &OpContext, path: &TenantPath, wanted: Wanted) -> Result
     };
     let principal = parts.sso.find_principal(&home, wanted.kind, &name).await.map_err(fail)?;
     let principal = principal.ok_or_else(|| {
-        ApiError::field("principal", format!("There is no {} of this name in this tenant. For one above, add @ and its path.", wanted.kind.as_str()))
+        ApiError::field(
+            "principal",
+            format!(
+                "There is no {} of this name in this tenant. For one above, add @ and its path.",
+                wanted.kind.as_str()
+            ),
+        )
     })?;
     let expires_at = until(&wanted.until, op.now())?;
     let documents = parts.sso.list_permission_set_documents(set.tenant_id, set.id).await.map_err(fail)?;
@@ -265,10 +298,16 @@ pub async fn assign(op: &OpContext, path: &TenantPath, wanted: Wanted) -> Result
         })
         .await
         .map_err(|error| match op.fail(error) {
-            held if held.code == Code::Exists => ApiError::field("principal", "It has this permission set here already."),
+            held if held.code == Code::Exists => {
+                ApiError::field("principal", "It has this permission set here already.")
+            }
             other => other,
         })?;
-    op.commit(unit, op.change(&access, Action::CreateAccountAssignment, &target.with_id(made.id.uuid()), None, to_json(&made))).await?;
+    op.commit(
+        unit,
+        op.change(&access, Action::CreateAccountAssignment, &target.with_id(made.id.uuid()), None, to_json(&made)),
+    )
+    .await?;
     Ok(made)
 }
 

@@ -64,7 +64,8 @@ fn condition(term: &Term, keys: &[&str]) -> Result<Condition> {
         },
         "status" => Condition::Enabled(one_of("enabled", "disabled")?),
         "group" => Condition::InGroup(value.to_lowercase()),
-        "created" => created(value).ok_or_else(|| bad("“created:” takes < or > and a date, as in created:<2026-01-31.".into()))?,
+        "created" => created(value)
+            .ok_or_else(|| bad("“created:” takes < or > and a date, as in created:<2026-01-31.".into()))?,
         "attached" => Condition::Attached(one_of("yes", "no")?),
         "source" => Condition::AwsManaged(one_of("aws", "local")?),
         "action" => match value.strip_suffix('*') {

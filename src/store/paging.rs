@@ -33,7 +33,7 @@ pub fn binding(tenant: TenantId, operation: &str, filter: &Filter, page: &PageRe
 ///
 /// # Errors
 /// `InvalidParameter` on `limit` or `cursor`.
-pub fn check<'a>(page: &'a PageRequest, binding: u64) -> Result<Option<&'a Cursor>> {
+pub fn check(page: &PageRequest, binding: u64) -> Result<Option<&Cursor>> {
     if page.limit == 0 || page.limit > MAX_LIMIT {
         return Err(AmiError::invalid("limit", format!("A page has 1 to {MAX_LIMIT} rows.")));
     }

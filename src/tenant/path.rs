@@ -145,7 +145,10 @@ mod tests {
     fn the_root_is_above_all_and_not_part_of_other_paths() {
         assert_eq!(path("acme").parent(), Some(TenantPath::root()));
         assert_eq!(path("acme/eng").as_str(), "acme.eng");
-        assert_eq!(path("a.b.c").lineage().iter().map(TenantPath::as_str).collect::<Vec<_>>(), ["root", "a", "a.b", "a.b.c"]);
+        assert_eq!(
+            path("a.b.c").lineage().iter().map(TenantPath::as_str).collect::<Vec<_>>(),
+            ["root", "a", "a.b", "a.b.c"]
+        );
         assert_eq!((TenantPath::root().depth(), path("a.b").depth()), (0, 2));
     }
 
@@ -161,7 +164,9 @@ mod tests {
 
     #[test]
     fn bad_paths_are_refused() {
-        for bad in ["", "A", "a..b", ".a", "a.", "-a", "a-", "a.root", "ä", "a b", &"x".repeat(64), "a.b.c.d.e.f.g.h.i.j.k"] {
+        for bad in
+            ["", "A", "a..b", ".a", "a.", "-a", "a-", "a.root", "ä", "a b", &"x".repeat(64), "a.b.c.d.e.f.g.h.i.j.k"]
+        {
             assert!(bad.parse::<TenantPath>().is_err(), "{bad}");
         }
     }

@@ -18,7 +18,10 @@ use {
 #[server(endpoint = "tenants/create", input = PostUrl)]
 pub async fn create_tenant(tenant: TenantPath, slug: String, display_name: String) -> Result<(), ApiError> {
     let made = service::create(&*current()?, &tenant, &slug, &display_name).await?;
-    reply().notice(format!("The tenant {} is created. Assign somebody to it, so that it has an administrator of its own.", made.path));
+    reply().notice(format!(
+        "The tenant {} is created. Assign somebody to it, so that it has an administrator of its own.",
+        made.path
+    ));
     reply().go_to(paths::tenant(&made.path, ""));
     Ok(())
 }
@@ -53,7 +56,8 @@ pub async fn resume_tenant(tenant: TenantPath, version: i64) -> Result<(), ApiEr
 /// Moves a tenant below another, or gives it another slug.
 #[server(endpoint = "tenants/move", input = PostUrl)]
 pub async fn move_tenant(tenant: TenantPath, parent: String, slug: String) -> Result<(), ApiError> {
-    let parent = parent.trim().parse().map_err(|_| ApiError::field("parent", "Enter the path of a tenant, as in acme.eng."))?;
+    let parent =
+        parent.trim().parse().map_err(|_| ApiError::field("parent", "Enter the path of a tenant, as in acme.eng."))?;
     let moved = service::move_to(&*current()?, &tenant, &parent, &slug).await?;
     reply().notice(format!("The tenant is now {}. Its former addresses lead there.", moved.path));
     reply().go_to(paths::tenant(&moved.path, "/settings"));

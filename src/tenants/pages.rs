@@ -13,8 +13,8 @@ use crate::authz::Action;
 use crate::tenant::store::Counts;
 use crate::tenant::{Tenant, TenantPath, TenantStatus};
 use crate::ui::{
-    Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, FormActions, Glyph, Kind, LinkButton, Notice, PageHeader,
-    Row, Stat, TextField, Tone,
+    Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, FormActions, Glyph, Kind,
+    LinkButton, Notice, PageHeader, Row, Stat, TextField, Tone,
 };
 use crate::wire::page::{Sort, grouped};
 
@@ -48,10 +48,10 @@ pub fn overview() -> impl IntoView {
         ];
         let is_empty = users + groups + roles + policies == 0;
         let first = is_empty.then(|| {
-            let import = paths::tenant(&path, "/import");
+            let create = paths::tenant(&path, "/users/new");
             view! {
-                <Notice title="This tenant is empty." action=view! { <LinkButton label="Import an AWS account" href=import/> }>
-                    "Create users and groups by hand, or bring a dump of an AWS account."
+                <Notice title="This tenant is empty." action=view! { <LinkButton label="Create a user" href=create/> }>
+                    "Begin with a user, a group, or a policy that says what they may do."
                 </Notice>
             }
         });
@@ -85,7 +85,8 @@ pub fn list() -> impl IntoView {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/tenants");
         let (access, page) = service::children(&cx.op, &path, &query).await?;
-        let refused = (!access.allows(Action::CreateTenant, &service::target(&access.tenant))).then_some("You may not create tenants here.");
+        let refused = (!access.allows(Action::CreateTenant, &service::target(&access.tenant)))
+            .then_some("You may not create tenants here.");
         let columns = vec![
             list_page::sorted("Tenant", Sort::Name, &query, &base, service::SORTS),
             Column::new("Path").mono().secondary(),

@@ -48,7 +48,11 @@ pub fn target(tenant: &TenantRef) -> Target {
 ///
 /// # Errors
 /// On the fields `sort` and `cursor`; refusals.
-pub async fn children(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<(Tenant, Counts)>), ApiError> {
+pub async fn children(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<(Tenant, Counts)>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListTenants, &target(&access.tenant)).await?;
     let page = query.page(SORTS)?;
@@ -76,7 +80,11 @@ pub async fn create(op: &OpContext, parent: &TenantPath, slug: &str, display_nam
     }
     let mut unit = op.begin(&access).await?;
     let account = op.app().ids.account_id();
-    let tenant = unit.tenants.create_tenant(access.tenant.id, slug, display_name, &account).await.map_err(|error| op.fail(error))?;
+    let tenant = unit
+        .tenants
+        .create_tenant(access.tenant.id, slug, display_name, &account)
+        .await
+        .map_err(|error| op.fail(error))?;
     let made = Target::tenant(&tenant.account_id, &tenant.path).with_id(tenant.id.uuid());
     op.commit(unit, op.change(&access, Action::CreateTenant, &made, None, to_json(&tenant))).await?;
     Ok(tenant)
@@ -95,14 +103,19 @@ fn seen_from(access: &Access, below: &TenantRef) -> Target {
 }
 
 /// The tenant at `path` as seen from the one above it: a change of it is asked for and recorded there.
-async fn from_above(op: &OpContext, path: &TenantPath, action: Action) -> Result<(SharedAccess, Tenant, Target), ApiError> {
+async fn from_above(
+    op: &OpContext,
+    path: &TenantPath,
+    action: Action,
+) -> Result<(SharedAccess, Tenant, Target), ApiError> {
     let own = op.enter(path).await?;
     let target = target(&own.tenant);
     op.authorize(&own, action, &target).await?;
     let parent = path.parent().ok_or_else(|| ApiError::new(Code::Unmodifiable, "The root tenant stays as it is."))?;
     let above = op.enter(&parent).await?;
     op.authorize(&above, action, &seen_from(&above, &own.tenant)).await?;
-    let tenant = op.app().backend.parts(&above.scope).tenants.get_tenant(own.tenant.id).await.map_err(|error| op.fail(error))?;
+    let tenant =
+        op.app().backend.parts(&above.scope).tenants.get_tenant(own.tenant.id).await.map_err(|error| op.fail(error))?;
     Ok((above, tenant.ok_or_else(ApiError::not_found)?, target))
 }
 
@@ -130,7 +143,8 @@ pub async fn rename(op: &OpContext, path: &TenantPath, version: i64, display_nam
 /// `Stale`; refusals; `Unmodifiable` for the root.
 pub async fn set_status(op: &OpContext, path: &TenantPath, version: i64, status: TenantStatus) -> Result<(), ApiError> {
     let action = if status == TenantStatus::Suspended { Action::SuspendTenant } else { Action::ResumeTenant };
-    let parent = path.parent().ok_or_else(|| ApiError::new(Code::Unmodifiable, "The root tenant cannot be suspended."))?;
+    let parent =
+        path.parent().ok_or_else(|| ApiError::new(Code::Unmodifiable, "The root tenant cannot be suspended."))?;
     // Asked for above only: a suspended tenant could not resume itself.
     let above = op.enter(&parent).await?;
     let own = op.enter(path).await?;
@@ -157,10 +171,12 @@ pub async fn move_to(op: &OpContext, path: &TenantPath, parent: &TenantPath, slu
     check_slug(slug).map_err(|error| ApiError::field("slug", error.0))?;
     // Both places must lie in one scope: that of the nearest tenant above both.
     let old_parent = path.parent().unwrap_or_else(TenantPath::root);
-    let common = old_parent.lineage().into_iter().zip(parent.lineage()).take_while(|(a, b)| a == b).map(|(a, _)| a).last();
+    let common =
+        old_parent.lineage().into_iter().zip(parent.lineage()).take_while(|(a, b)| a == b).map(|(a, _)| a).last();
     let common = op.enter(&common.unwrap_or_else(TenantPath::root)).await?;
     let mut unit = op.begin(&common).await?;
-    let moved = unit.tenants.move_tenant(before.id, destination.tenant.id, slug).await.map_err(|error| op.fail(error))?;
+    let moved =
+        unit.tenants.move_tenant(before.id, destination.tenant.id, slug).await.map_err(|error| op.fail(error))?;
     op.commit(unit, op.change(&common, Action::MoveTenant, &target, to_json(&before), to_json(&moved))).await?;
     Ok(moved)
 }

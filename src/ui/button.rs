@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Text, text::{classes, stable_id}};
+use super::{
+    Glyph, Icon, Text,
+    text::{classes, stable_id},
+};
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,6 +228,9 @@ mod tests {
         let html = view! { <Button label="<b>\"x\"</b>" icon=Glyph::Plus icon_only=true/> }.to_html();
         assert!(html.contains("&lt;b&gt;"), "{html}");
         assert!(!html.contains("<b>"), "{html}");
-        assert!(html.contains(r#"title="&lt;b&gt;&quot;x&quot;&lt;/b&gt;""#) || !html.contains("title=\"<b>\""), "{html}");
+        assert!(
+            html.contains(r#"title="&lt;b&gt;&quot;x&quot;&lt;/b&gt;""#) || !html.contains("title=\"<b>\""),
+            "{html}"
+        );
     }
 }

@@ -56,7 +56,10 @@ impl Line {
 /// Lines in a card; `ruled` draws a line between them.
 #[component]
 pub fn Lines(items: Vec<Line>, #[prop(optional)] ruled: bool) -> impl IntoView {
-    let items = items.into_iter().map(|line| view! { <li><span>{line.what}</span><span>{line.about}</span></li> }).collect_view();
+    let items = items
+        .into_iter()
+        .map(|line| view! { <li><span>{line.what}</span><span>{line.about}</span></li> })
+        .collect_view();
     view! { <ul class=classes(&["lines", if ruled { "ruled" } else { "" }])>{items}</ul> }
 }
 

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Text, field::{Wiring, label_face}};
+use super::{
+    Glyph, Icon, Text,
+    field::{Wiring, label_face},
+};
 
 /// One of the things that may be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,10 +174,17 @@ mod tests {
 
     #[test]
     fn a_group_of_radios_is_described_by_its_error() {
-        let choices = vec![Choice::new("tenant", "This tenant"), Choice::new("subtree", "And below").hint("Children too.")];
+        let choices =
+            vec![Choice::new("tenant", "This tenant"), Choice::new("subtree", "And below").hint("Children too.")];
         let html = view! { <RadioGroup name="reach" label="Reach" choices error="Choose one."/> }.to_html();
-        assert!(html.contains(r#"aria-describedby="f-reach-error""#) && html.contains(r#"id="f-reach-error""#), "{html}");
-        assert!(html.contains(r#"aria-describedby="f-reach-1-about""#) && html.contains(r#"id="f-reach-1-about""#), "{html}");
+        assert!(
+            html.contains(r#"aria-describedby="f-reach-error""#) && html.contains(r#"id="f-reach-error""#),
+            "{html}"
+        );
+        assert!(
+            html.contains(r#"aria-describedby="f-reach-1-about""#) && html.contains(r#"id="f-reach-1-about""#),
+            "{html}"
+        );
         assert!(html.contains(r#"id="f-reach""#), "{html}");
     }
 

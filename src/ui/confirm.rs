@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Button, CardBody, Card, Form, FormActions, FormErrors, Kind, LinkButton, PageHeader, Sign, Text, TextField, Tone, words};
+use super::{
+    Button, Card, CardBody, Form, FormActions, FormErrors, Kind, LinkButton, PageHeader, Sign, Text, TextField, Tone,
+    words,
+};
 
 /// Something that will happen, or stands in the way.
 #[derive(Clone, Debug)]

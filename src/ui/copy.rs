@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn what_is_copied_is_the_whole_text() {
         let html = view! { <Copyable text="arn:x:user/<a>" what="ARN" arn=true/> }.to_html();
-        assert!(html.contains(r#"data-copy="arn:x:user/&lt;a&gt;""#) || html.contains(r#"data-copy="arn:x:user/<a>""#), "{html}");
+        assert!(
+            html.contains(r#"data-copy="arn:x:user/&lt;a&gt;""#) || html.contains(r#"data-copy="arn:x:user/<a>""#),
+            "{html}"
+        );
         assert!(html.contains("user/<wbr>&lt;a&gt;") && html.contains(r#"aria-label="Copy ARN""#), "{html}");
     }
 

@@ -284,7 +284,10 @@ mod tests {
     #[test]
     fn a_field_without_an_error_claims_none() {
         let html = view! { <TextField name="name" label="Name" error={None::<String>}/> }.to_html();
-        assert!(!html.contains("aria-invalid") && !html.contains("aria-describedby") && !html.contains("class=\"error\""), "{html}");
+        assert!(
+            !html.contains("aria-invalid") && !html.contains("aria-describedby") && !html.contains("class=\"error\""),
+            "{html}"
+        );
     }
 
     #[test]
@@ -302,7 +305,9 @@ mod tests {
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
         assert!(!html.contains("<script"), "{html}");
         assert!(
-            html.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp; &lt;!-- \u{1F980}</textarea>"),
+            html.contains(
+                "&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp; &lt;!-- \u{1F980}</textarea>"
+            ),
             "{html}"
         );
     }

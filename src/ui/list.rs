@@ -135,10 +135,16 @@ pub fn Pager(
 ) -> impl IntoView {
     let ends = previous.is_some() || next.is_some();
     let link = |label: &'static str, href: Text, glyph: Glyph, rel: &'static str| match href.into_option() {
-        Some(href) if rel == "prev" => view! { <a class="btn small" rel=rel href=href><Icon glyph small=true/>{label}</a> }.into_any(),
+        Some(href) if rel == "prev" => {
+            view! { <a class="btn small" rel=rel href=href><Icon glyph small=true/>{label}</a> }.into_any()
+        }
         Some(href) => view! { <a class="btn small" rel=rel href=href>{label}<Icon glyph small=true/></a> }.into_any(),
-        None if rel == "prev" => view! { <span class="btn small" aria-disabled="true"><Icon glyph small=true/>{label}</span> }.into_any(),
-        None => view! { <span class="btn small" aria-disabled="true">{label}<Icon glyph small=true/></span> }.into_any(),
+        None if rel == "prev" => {
+            view! { <span class="btn small" aria-disabled="true"><Icon glyph small=true/>{label}</span> }.into_any()
+        }
+        None => {
+            view! { <span class="btn small" aria-disabled="true">{label}<Icon glyph small=true/></span> }.into_any()
+        }
     };
     view! {
         <span class="num">{summary}</span>
@@ -175,7 +181,9 @@ pub fn SelectionBar(
     children: Children,
 ) -> impl IntoView {
     let count = match (everything, matching) {
-        (true, Some(count)) => view! { <strong class="num">{format_count(count)}" "{words::SELECTED}</strong> }.into_any(),
+        (true, Some(count)) => {
+            view! { <strong class="num">{format_count(count)}" "{words::SELECTED}</strong> }.into_any()
+        }
         _ => view! { <strong class="picked num">{words::SELECTED}</strong> }.into_any(),
     };
     let of = (!everything).then(|| matching.map(|count| format!("of {} that match", format_count(count)))).flatten();
@@ -196,7 +204,8 @@ mod tests {
     #[test]
     fn a_filter_shows_where_it_is_wrong() {
         let error = FilterError { message: "Unknown key.".into(), text: "path:/é has:mf".into(), at: 9..15 };
-        let html = view! { <FilterBox action="/u" label="Filter users" value="path:/é has:mf" error=Some(error)/> }.to_html();
+        let html =
+            view! { <FilterBox action="/u" label="Filter users" value="path:/é has:mf" error=Some(error)/> }.to_html();
         assert!(html.contains("path:/é <mark>") || html.contains("<mark>has:mf</mark>"), "{html}");
         assert!(html.contains(r#"aria-describedby="filter-error""#) && html.contains(r#"id="filter-error""#), "{html}");
     }

@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Kind, Size, Text, button::{button_class, menu_face}, form::hidden_fields, text::classes};
+use super::{
+    Glyph, Icon, Kind, Size, Text,
+    button::{button_class, menu_face},
+    form::hidden_fields,
+    text::classes,
+};
 
 /// What a menu holds.
 #[derive(Clone, Debug)]
@@ -110,7 +115,8 @@ impl MenuItem {
             }
             Self::Disabled(mut entry) => {
                 entry.note = Some(std::mem::take(&mut entry.target));
-                view! { <div class="menu-item" aria-disabled="true" tabindex="0" role="link">{entry_face(entry)}</div> }.into_any()
+                view! { <div class="menu-item" aria-disabled="true" tabindex="0" role="link">{entry_face(entry)}</div> }
+                    .into_any()
             }
             Self::Heading(label) => view! { <div class="heading">{label}</div> }.into_any(),
             Self::Rule => view! { <hr/> }.into_any(),
@@ -177,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_chosen_says_why() {
-        let html = view! { <Menu label="More" items=vec![MenuItem::disabled("Delete", "It has 3 members.")]/> }.to_html();
+        let html =
+            view! { <Menu label="More" items=vec![MenuItem::disabled("Delete", "It has 3 members.")]/> }.to_html();
         assert!(html.contains(r#"aria-disabled="true""#) && html.contains("It has 3 members."), "{html}");
     }
 }

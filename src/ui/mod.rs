@@ -12,7 +12,10 @@
 //!
 //! Start at [`styleguide::StyleGuide`], which shows every part in every state, then [`shell`].
 
-#![expect(missing_docs, reason = "the props structs that #[component] makes; a component's own docs describe its props")]
+#![expect(
+    missing_docs,
+    reason = "the props structs that #[component] makes; a component's own docs describe its props"
+)]
 
 pub mod access;
 pub mod badge;
@@ -95,14 +98,12 @@ mod tests {
         if ["rgb(", "rgba(", "hsl(", "oklch(", "light-dark("].iter().any(|f| value.contains(f)) {
             return true;
         }
-        value
-            .split(|c: char| c.is_whitespace() || "(),;/+*".contains(c))
-            .any(|word| {
-                let hex = word.strip_prefix('#').is_some_and(|h| h.len() >= 3 && h.chars().all(|c| c.is_ascii_hexdigit()));
-                let number = word.trim_start_matches('-');
-                let unit = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-                hex || (unit.len() < number.len() && UNITS.contains(&unit))
-            })
+        value.split(|c: char| c.is_whitespace() || "(),;/+*".contains(c)).any(|word| {
+            let hex = word.strip_prefix('#').is_some_and(|h| h.len() >= 3 && h.chars().all(|c| c.is_ascii_hexdigit()));
+            let number = word.trim_start_matches('-');
+            let unit = number.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            hex || (unit.len() < number.len() && UNITS.contains(&unit))
+        })
     }
 
     #[test]

@@ -37,9 +37,14 @@ pub fn StyleGuide() -> impl IntoView {
     };
     let levels = vec![
         TenantLevel { label: "root".into(), search_action: "#".into(), items: vec![MenuItem::link("acme", "#")] },
-        TenantLevel { label: "acme.eng".into(), search_action: "#".into(), items: vec![MenuItem::link("acme.eng", "#").current(true)] },
+        TenantLevel {
+            label: "acme.eng".into(),
+            search_action: "#".into(),
+            items: vec![MenuItem::link("acme.eng", "#").current(true)],
+        },
     ];
-    let acting = Some(Acting { label: "Operator".into(), left: Some("3 h left".into()), href: "#".into(), elevated: false });
+    let acting =
+        Some(Acting { label: "Operator".into(), left: Some("3 h left".into()), href: "#".into(), elevated: false });
     view! {
         <Frame
             home="#"
@@ -93,7 +98,8 @@ fn Buttons() -> impl IntoView {
     let row = |state: &'static str| {
         let buttons = KINDS.iter().map(|(kind, label)| {
             // A static picture of a state that only a pointer or key brings about.
-            let class = [button::button_class(*kind, Size::Normal, false).unwrap_or_default(), state.to_owned()].join(" ");
+            let class =
+                [button::button_class(*kind, Size::Normal, false).unwrap_or_default(), state.to_owned()].join(" ");
             view! { <button class=class type="button">{*label}</button> }
         });
         view! { <div class="actions">{buttons.collect_view()}<span class="muted">{if state.is_empty() { "rest" } else { state }}</span></div> }
@@ -146,7 +152,8 @@ fn Fields() -> impl IntoView {
         ],
     };
     let (name_error, reach_error) = (errors.of("name"), errors.of("reach"));
-    let sets = || vec![Choice::new("ro", "ReadOnly"), Choice::new("op", "Operator"), Choice::new("adm", "Administrator")];
+    let sets =
+        || vec![Choice::new("ro", "ReadOnly"), Choice::new("op", "Operator"), Choice::new("adm", "Administrator")];
     view! {
         <Exhibit title="Fields">
             <div class="split">
@@ -180,7 +187,12 @@ fn Fields() -> impl IntoView {
 #[component]
 fn Marks() -> impl IntoView {
     const TONES: [(Tone, &str); 6] = [
-        (Tone::Ok, "Active"), (Tone::Danger, "Denied"), (Tone::Warn, "Expires soon"), (Tone::Info, "Imported"), (Tone::Accent, "You"), (Tone::Neutral, "n/a"),
+        (Tone::Ok, "Active"),
+        (Tone::Danger, "Denied"),
+        (Tone::Warn, "Expires soon"),
+        (Tone::Info, "Imported"),
+        (Tone::Accent, "You"),
+        (Tone::Neutral, "n/a"),
     ];
     let plain = TONES.iter().map(|(tone, label)| view! { <Badge label=*label tone=*tone/> }).collect_view();
     let dotted = TONES.iter().map(|(tone, label)| view! { <Badge label=*label tone=*tone dot=true/> }).collect_view();
@@ -211,13 +223,15 @@ fn Marks() -> impl IntoView {
 
 #[component]
 fn Tables() -> impl IntoView {
-    let columns = || vec![
-        Column::new("User name").sort("#", Some(SortDirection::Descending)),
-        Column::new("Path").mono().secondary(),
-        Column::new("Groups").numeric().sort("#", None),
-        Column::new("State").detail(),
-        Column::unlabelled("Actions"),
-    ];
+    let columns = || {
+        vec![
+            Column::new("User name").sort("#", Some(SortDirection::Descending)),
+            Column::new("Path").mono().secondary(),
+            Column::new("Groups").numeric().sort("#", None),
+            Column::new("State").detail(),
+            Column::unlabelled("Actions"),
+        ]
+    };
     let row = |name: &'static str, groups: u32, picked: bool| {
         Row::new()
             .cell(name)
@@ -229,18 +243,37 @@ fn Tables() -> impl IntoView {
             .pick(name, name, picked)
             .off(!picked)
     };
-    let rows = vec![row("aino.virtanen", 3, true), row("a-name-of-sixty-four-characters-that-does-not-fit-in-its-column-1", 12, false)];
-    let error = FilterError { message: "Unknown key “has:mf”; did you mean “has:mfa”?".into(), text: "path:/eng/ has:mf".into(), at: 11..17 };
+    let rows = vec![
+        row("aino.virtanen", 3, true),
+        row("a-name-of-sixty-four-characters-that-does-not-fit-in-its-column-1", 12, false),
+    ];
+    let error = FilterError {
+        message: "Unknown key “has:mf”; did you mean “has:mfa”?".into(),
+        text: "path:/eng/ has:mf".into(),
+        at: 11..17,
+    };
     let token = FilterToken { text: "path:/eng/".into(), remove_href: "#".into() };
     let nothing = view! { <EmptyState title="No users match" text="Nothing in acme.eng matches “has:mf”." action=view! { <LinkButton label="Clear the filter" href="#"/> }/> };
     let assignments = vec![
-        Row::new().cell(view! { <strong>"auditors"</strong>" group" }).cell(view! { <Chip label="Auditor ↓" href="#"/> }).cell(view! { <Chip label="Auditor" kind=ChipKind::Inherited note="from acme"/> }),
-        Row::new().cell(view! { <strong>"b.okafor"</strong>" user" }).cell(()).cell(view! { <Chip label="Operator 3 h" kind=ChipKind::Expiring note="ends at 18:00"/> }),
+        Row::new()
+            .cell(view! { <strong>"auditors"</strong>" group" })
+            .cell(view! { <Chip label="Auditor ↓" href="#"/> })
+            .cell(view! { <Chip label="Auditor" kind=ChipKind::Inherited note="from acme"/> }),
+        Row::new()
+            .cell(view! { <strong>"b.okafor"</strong>" user" })
+            .cell(())
+            .cell(view! { <Chip label="Operator 3 h" kind=ChipKind::Expiring note="ends at 18:00"/> }),
     ];
     let tree = vec![
-        Row::new().cell(view! { <TreeLabel name="Acme Corporation" href="#" level=0 open=true toggle_href="#" path="acme"/> }).cell(view! { <Meter label="Users" used=12_480 limit=Some(20_000)/> }),
-        Row::new().cell(view! { <TreeLabel name="Engineering" href="#" level=1 toggle_href="#" path="acme.eng"/> }).cell(view! { <Meter label="Users" used=8_120 limit=Some(10_000)/> }),
-        Row::new().cell(view! { <TreeLabel name="Labs" href="#" level=2 path="acme.eng.labs"/> }).cell(view! { <Meter label="Users" used=50 limit=Some(50)/> }),
+        Row::new()
+            .cell(view! { <TreeLabel name="Acme Corporation" href="#" level=0 open=true toggle_href="#" path="acme"/> })
+            .cell(view! { <Meter label="Users" used=12_480 limit=Some(20_000)/> }),
+        Row::new()
+            .cell(view! { <TreeLabel name="Engineering" href="#" level=1 toggle_href="#" path="acme.eng"/> })
+            .cell(view! { <Meter label="Users" used=8_120 limit=Some(10_000)/> }),
+        Row::new()
+            .cell(view! { <TreeLabel name="Labs" href="#" level=2 path="acme.eng.labs"/> })
+            .cell(view! { <Meter label="Users" used=50 limit=Some(50)/> }),
     ];
     view! {
         <Exhibit title="Tables">

@@ -117,13 +117,15 @@ impl Column {
         let glyph = if sorted == Some(SortDirection::Descending) { Glyph::ArrowDown } else { Glyph::ArrowUp };
         let label = self.label.clone();
         let face = match (&self.sort, self.label_hidden) {
-            (Some((href, _)), _) => {
-                view! { <a href=href.clone()>{label}<Icon glyph small=true/></a> }.into_any()
-            }
+            (Some((href, _)), _) => view! { <a href=href.clone()>{label}<Icon glyph small=true/></a> }.into_any(),
             (None, true) => view! { <span class="vh">{label}</span> }.into_any(),
             (None, false) => label.into_any(),
         };
-        let class = if self.class == "mono" && !in_matrix { Self { class: "", ..self.clone() }.cell_class(false) } else { self.cell_class(false) };
+        let class = if self.class == "mono" && !in_matrix {
+            Self { class: "", ..self.clone() }.cell_class(false)
+        } else {
+            self.cell_class(false)
+        };
         view! { <th scope="col" class=class aria-sort=aria_sort>{face}</th> }
     }
 }
@@ -215,9 +217,11 @@ pub fn Table(
 ) -> impl IntoView {
     if rows.is_empty() {
         let footer = footer.into_option().map(|footer| view! { <footer>{footer}</footer> });
-        return view! { <section class="table-card" aria-label=caption>{empty.into_option()}{footer}</section> }.into_any();
+        return view! { <section class="table-card" aria-label=caption>{empty.into_option()}{footer}</section> }
+            .into_any();
     }
-    let cell_classes: Vec<_> = columns.iter().enumerate().map(|(index, column)| column.cell_class(index == 0)).collect();
+    let cell_classes: Vec<_> =
+        columns.iter().enumerate().map(|(index, column)| column.cell_class(index == 0)).collect();
     let head = columns.iter().map(|column| column.header(scrolls)).collect_view();
     let body = rows.into_iter().map(|row| row.view(&cell_classes, pickable)).collect_view();
     let table = view! {

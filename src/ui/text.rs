@@ -90,7 +90,7 @@ pub fn format_count(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -100,9 +100,10 @@ pub fn format_count(count: u64) -> String {
 
 /// An id for an element, the same for the same `parts` on every render (FNV-1a, 32 bits).
 pub(crate) fn stable_id(prefix: &str, parts: &[&str]) -> String {
-    let hash = parts.iter().flat_map(|part| part.bytes().chain([0])).fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = parts
+        .iter()
+        .flat_map(|part| part.bytes().chain([0]))
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     format!("{prefix}-{hash:08x}")
 }
 

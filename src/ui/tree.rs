@@ -93,11 +93,14 @@ pub fn Finding(
     #[prop(into)] title: String,
     tone: Tone,
     /// The word of the sign for readers: “security warning”.
-    #[prop(into)] kind: String,
+    #[prop(into)]
+    kind: String,
     /// Line and column, `13:7`.
-    #[prop(optional, into)] at: Text,
+    #[prop(optional, into)]
+    at: Text,
     /// Where `at` leads, usually the line of a [`CodeBlock`](super::CodeBlock).
-    #[prop(optional, into)] at_href: Text,
+    #[prop(optional, into)]
+    at_href: Text,
     #[prop(optional, into)] fix: Slot,
     children: Children,
 ) -> impl IntoView {

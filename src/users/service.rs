@@ -27,7 +27,11 @@ const FIELDS: &[&str] = &["user_name", "path", "display_name", "email"];
 ///
 /// # Errors
 /// On the fields `q`, `sort`, `cursor`; refusals.
-pub async fn list(op: &OpContext, path: &TenantPath, query: &ListQuery) -> Result<(SharedAccess, Page<Stored<User>>), ApiError> {
+pub async fn list(
+    op: &OpContext,
+    path: &TenantPath,
+    query: &ListQuery,
+) -> Result<(SharedAccess, Page<Stored<User>>), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListUsers, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
@@ -133,7 +137,8 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: UserDraft) -> Resu
         tenant_id: None,
     };
     let mut unit = op.begin(&access).await?;
-    let user = unit.iam.insert_user(user, new.person).await.map_err(|error| op.fail(error).in_draft("user_name", FIELDS))?;
+    let user =
+        unit.iam.insert_user(user, new.person).await.map_err(|error| op.fail(error).in_draft("user_name", FIELDS))?;
     let target = Target::user(&user, &account).with_id(user.id.uuid());
     op.commit(unit, op.change(&access, Action::CreateUser, &target, None, to_json(&user))).await?;
     Ok(user)
@@ -143,7 +148,13 @@ pub async fn create(op: &OpContext, path: &TenantPath, draft: UserDraft) -> Resu
 ///
 /// # Errors
 /// Field errors; `Stale`; refusals.
-pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64, draft: UserDraft) -> Result<Stored<User>, ApiError> {
+pub async fn update(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    version: i64,
+    draft: UserDraft,
+) -> Result<Stored<User>, ApiError> {
     let (access, before, target) = find(op, path, name, Action::UpdateUser).await?;
     let account = access.tenant.account_id.clone();
     // A rename is judged on its destination as well.
@@ -170,7 +181,13 @@ pub async fn update(op: &OpContext, path: &TenantPath, name: &str, version: i64,
 ///
 /// # Errors
 /// `Stale`; refusals; `Unmodifiable` for the last administrator and for oneself.
-pub async fn set_enabled(op: &OpContext, path: &TenantPath, name: &str, version: i64, enabled: bool) -> Result<(), ApiError> {
+pub async fn set_enabled(
+    op: &OpContext,
+    path: &TenantPath,
+    name: &str,
+    version: i64,
+    enabled: bool,
+) -> Result<(), ApiError> {
     let (access, before, target) = find(op, path, name, Action::SetUserStatus).await?;
     let key = ActorKey { tenant_id: access.tenant.id, user_id: before.id };
     if !enabled && op.actor()?.key == key {
@@ -262,7 +279,8 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
     }
     unit.iam.delete_user(name).await.map_err(fail)?;
     op.keep_an_administrator(&unit).await?;
-    let item: BinItem = crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
+    let item: BinItem =
+        crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
     op.commit(unit, op.change(&access, Action::DeleteUser, &target, to_json(&user), None)).await?;
     let console = &op.app().console;

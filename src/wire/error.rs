@@ -133,7 +133,10 @@ impl ApiError {
 
     /// A defect of ours. Log the cause where it is known; the person gets a calm sentence.
     pub fn internal() -> Self {
-        Self::new(Code::Internal, "Something went wrong on our side. Nothing was changed. Try again; if it stays, quote the request id.")
+        Self::new(
+            Code::Internal,
+            "Something went wrong on our side. Nothing was changed. Try again; if it stays, quote the request id.",
+        )
     }
 
     /// The sentence that belongs to `field`, if there is one.

@@ -35,7 +35,10 @@ impl ListQuery {
     pub fn page(&self, sorts: &[Sort]) -> Result<PageRequest, ApiError> {
         let own = sorts.first().copied().unwrap_or(Sort::Name);
         let sort = if self.sort.is_empty() { Ok(own) } else { self.sort.parse() };
-        let sort = sort.ok().filter(|sort| sorts.contains(sort)).ok_or_else(|| ApiError::field("sort", "This list has no such order."))?;
+        let sort = sort
+            .ok()
+            .filter(|sort| sorts.contains(sort))
+            .ok_or_else(|| ApiError::field("sort", "This list has no such order."))?;
         let cursor = match self.cursor.as_str() {
             "" => None,
             text => Some(text.parse::<Cursor>().map_err(|_| {
@@ -74,7 +77,8 @@ mod tests {
 
     #[test]
     fn addresses_keep_the_filter_and_drop_the_cursor_on_another_order() {
-        let query = ListQuery { q: "path:/eng/ a&b".into(), sort: "name".into(), dir: String::new(), cursor: "f1".into() };
+        let query =
+            ListQuery { q: "path:/eng/ a&b".into(), sort: "name".into(), dir: String::new(), cursor: "f1".into() };
         assert_eq!(query.at("/x", "f2"), "/x?q=path%3A%2Feng%2F%20a%26b&sort=name&cursor=f2");
         assert_eq!(query.sorted_by("/x", Sort::Name, Sort::Name), "/x?q=path%3A%2Feng%2F%20a%26b&sort=name&dir=desc");
         assert_eq!(ListQuery::default().sorted_by("/x", Sort::Created, Sort::Name), "/x?sort=created");
@@ -83,7 +87,8 @@ mod tests {
     #[test]
     fn an_unknown_order_or_cursor_is_an_error_on_its_field() {
         let sorts = &[Sort::Name];
-        let query = |sort: &str, cursor: &str| ListQuery { sort: sort.into(), cursor: cursor.into(), ..ListQuery::default() };
+        let query =
+            |sort: &str, cursor: &str| ListQuery { sort: sort.into(), cursor: cursor.into(), ..ListQuery::default() };
         assert!(query("", "").page(sorts).is_ok());
         assert!(query("size", "").page(sorts).is_err_and(|error| error.of_field("sort").is_some()));
         assert!(query("created", "").page(sorts).is_err_and(|error| error.of_field("sort").is_some()));

@@ -119,7 +119,7 @@ impl FromStr for Cursor {
         let binding = u64::from_str_radix(&text[1..17], 16).map_err(|_| BadCursor)?;
         let id = Uuid::try_parse(&text[17..49]).map_err(|_| BadCursor)?;
         let hex = &text[49..];
-        if hex.len() % 2 != 0 {
+        if !hex.len().is_multiple_of(2) {
             return Err(BadCursor);
         }
         let bytes = (0..hex.len())
@@ -154,7 +154,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

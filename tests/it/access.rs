@@ -20,7 +20,20 @@ async fn an_administrator_of_one_tenant_cannot_tell_that_another_exists() {
     let test = two_tenants().await;
     let mut amy = test.signed_in("amy@acme").await;
     assert_eq!(amy.get("/t/acme.eng/users").await.status, StatusCode::OK);
-    for section in ["", "/users", "/users/gus", "/users/nobody", "/groups", "/roles", "/policies", "/assignments", "/audit", "/settings", "/tenants", "/recycle-bin"] {
+    for section in [
+        "",
+        "/users",
+        "/users/gus",
+        "/users/nobody",
+        "/groups",
+        "/roles",
+        "/policies",
+        "/assignments",
+        "/audit",
+        "/settings",
+        "/tenants",
+        "/recycle-bin",
+    ] {
         let mut there = amy.get(&format!("/t/globex{section}")).await;
         let nowhere = amy.get(&format!("/t/initech{section}")).await;
         assert_eq!(there.status, StatusCode::NOT_FOUND, "{section}");
@@ -39,11 +52,13 @@ async fn an_auditor_of_a_subtree_reads_everything_below_and_changes_nothing() {
     test.person("acme", "olga").await;
     test.assign("acme", "olga", "Security auditor", "subtree").await;
     let mut olga = test.signed_in("olga@acme").await;
-    for path in ["/t/acme/users", "/t/acme.eng/users", "/t/acme.eng/audit", "/t/acme/assignments", "/t/acme/users/amy"] {
+    for path in ["/t/acme/users", "/t/acme.eng/users", "/t/acme.eng/audit", "/t/acme/assignments", "/t/acme/users/amy"]
+    {
         assert_eq!(olga.get(path).await.status, StatusCode::OK, "{path}");
     }
     for tenant in ["acme", "acme.eng"] {
-        let refused = olga.call("/api/users/create", &[("tenant", tenant), ("draft[user_name]", "eve")]).await.unwrap_err();
+        let refused =
+            olga.call("/api/users/create", &[("tenant", tenant), ("draft[user_name]", "eve")]).await.unwrap_err();
         assert_eq!(refused.code, Code::Forbidden);
     }
     assert_eq!(olga.get("/t/acme/users/new").await.status, StatusCode::FORBIDDEN);
@@ -89,17 +104,23 @@ async fn an_iam_administrator_cannot_give_itself_more_than_it_holds() {
     ian.call("/api/owners/put-inline", &put(iam)).await.unwrap();
 
     // A policy that nobody uses may say anything; attaching it is the grant.
-    ian.call("/api/policies/create", &[("tenant", "acme"), ("draft[policy_name]", "Everything"), ("document", all)]).await.unwrap();
+    ian.call("/api/policies/create", &[("tenant", "acme"), ("draft[policy_name]", "Everything"), ("document", all)])
+        .await
+        .unwrap();
     let page = ian.get("/t/acme/policies/Everything").await.text;
     let arn = page.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let attach = [("tenant", "acme"), ("kind", "user"), ("name", "ian"), ("policy_arn", arn.as_str())];
     assert_eq!(ian.call("/api/owners/attach", &attach).await.unwrap_err().code, Code::Forbidden);
 
     // Nor by editing one that somebody uses already.
-    ian.call("/api/policies/create", &[("tenant", "acme"), ("draft[policy_name]", "Some"), ("document", iam)]).await.unwrap();
+    ian.call("/api/policies/create", &[("tenant", "acme"), ("draft[policy_name]", "Some"), ("document", iam)])
+        .await
+        .unwrap();
     let page = ian.get("/t/acme/policies/Some").await.text;
     let arn = page.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    ian.call("/api/owners/attach", &[("tenant", "acme"), ("kind", "user"), ("name", "ian"), ("policy_arn", &arn)]).await.unwrap();
+    ian.call("/api/owners/attach", &[("tenant", "acme"), ("kind", "user"), ("name", "ian"), ("policy_arn", &arn)])
+        .await
+        .unwrap();
     let save = [("tenant", "acme"), ("name", "Some"), ("version", "1"), ("document", all)];
     assert_eq!(ian.call("/api/policies/save-version", &save).await.unwrap_err().code, Code::Forbidden);
 
@@ -107,7 +128,13 @@ async fn an_iam_administrator_cannot_give_itself_more_than_it_holds() {
     let mut amy = test.signed_in("amy@acme").await;
     amy.call("/api/groups/create", &[("tenant", "acme"), ("draft[group_name]", "chiefs")]).await.unwrap();
     let set = test.set_id("Administrator").await;
-    let assign = [("tenant", "acme.eng"), ("kind", "group"), ("principal", "chiefs@acme"), ("set", set.as_str()), ("reach", "tenant")];
+    let assign = [
+        ("tenant", "acme.eng"),
+        ("kind", "group"),
+        ("principal", "chiefs@acme"),
+        ("set", set.as_str()),
+        ("reach", "tenant"),
+    ];
     amy.call("/api/sso/assign", &assign).await.unwrap();
     let join = [("tenant", "acme"), ("name", "chiefs"), ("user_name", "ian")];
     assert_eq!(ian.call("/api/groups/add-member", &join).await.unwrap_err().code, Code::Forbidden);
@@ -120,7 +147,9 @@ async fn who_holds_a_set_here_only_cannot_give_it_below() {
     test.assign("acme", "tom", "Administrator", "tenant").await;
     let mut tom = test.signed_in("tom@acme").await;
     let set = test.set_id("Administrator").await;
-    let assign = |reach: &'static str| [("tenant", "acme"), ("kind", "user"), ("principal", "tom"), ("set", set.as_str()), ("reach", reach)];
+    let assign = |reach: &'static str| {
+        [("tenant", "acme"), ("kind", "user"), ("principal", "tom"), ("set", set.as_str()), ("reach", reach)]
+    };
     assert_eq!(tom.call("/api/sso/assign", &assign("subtree")).await.unwrap_err().code, Code::Forbidden);
 }
 

@@ -44,12 +44,22 @@ async fn every_failed_sign_in_has_the_same_answer() {
     let mut ada = test.signed_in("ada").await;
     let page = ada.get("/t/acme/users/bob/edit").await.text;
     let version = page.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    ada.call("/api/users/set-enabled", &[("tenant", "acme"), ("name", "bob"), ("version", &version), ("enabled", "false")])
-        .await
-        .unwrap();
+    ada.call(
+        "/api/users/set-enabled",
+        &[("tenant", "acme"), ("name", "bob"), ("version", &version), ("enabled", "false")],
+    )
+    .await
+    .unwrap();
     let mut answers = Vec::new();
-    for (name, password) in [("nobody", PASSWORD), ("ada", "wrong password here"), ("bob@acme", PASSWORD), ("eve@nowhere", PASSWORD), ("x@y@z", "")] {
-        let mut error = test.browser().call("/api/account/sign-in", &[("name", name), ("password", password)]).await.unwrap_err();
+    for (name, password) in [
+        ("nobody", PASSWORD),
+        ("ada", "wrong password here"),
+        ("bob@acme", PASSWORD),
+        ("eve@nowhere", PASSWORD),
+        ("x@y@z", ""),
+    ] {
+        let mut error =
+            test.browser().call("/api/account/sign-in", &[("name", name), ("password", password)]).await.unwrap_err();
         error.request_id = None;
         answers.push(error);
     }
@@ -76,7 +86,14 @@ async fn a_session_cookie_is_for_this_site_and_not_for_scripts() {
     let test = TestApp::start().await;
     let mut browser = test.browser();
     let page = browser.post("/api/account/sign-in", &[("name", "ada"), ("password", PASSWORD)]).await;
-    let cookie = page.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).find(|text| text.starts_with("__Host-wami=")).unwrap().to_owned();
+    let cookie = page
+        .headers
+        .get_all("set-cookie")
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .find(|text| text.starts_with("__Host-wami="))
+        .unwrap()
+        .to_owned();
     for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
@@ -91,9 +108,13 @@ async fn changing_the_password_ends_all_other_sessions() {
     let (mut here, mut there) = (test.signed_in("ada").await, test.signed_in("ada").await);
     let new = "another fine password 2";
     let wrong = [("current_password", "not my password"), ("password", new), ("repeated", new)];
-    assert!(here.call("/api/account/change-password", &wrong).await.unwrap_err().of_field("current_password").is_some());
+    assert!(
+        here.call("/api/account/change-password", &wrong).await.unwrap_err().of_field("current_password").is_some()
+    );
     assert_eq!(there.get("/account").await.status, StatusCode::OK);
-    here.call("/api/account/change-password", &[("current_password", PASSWORD), ("password", new), ("repeated", new)]).await.unwrap();
+    here.call("/api/account/change-password", &[("current_password", PASSWORD), ("password", new), ("repeated", new)])
+        .await
+        .unwrap();
     assert_eq!(here.get("/account").await.status, StatusCode::OK);
     let gone = there.get("/account").await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
@@ -126,7 +147,9 @@ async fn what_another_site_posts_is_refused() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
     let body = "tenant=root&draft%5Buser_name%5D=mallory";
-    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.test")] {
+    for (name, value) in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.test")]
+    {
         let forged = request(Method::POST, "/api/users/create")
             .header("content-type", "application/x-www-form-urlencoded")
             .header("accept", "text/html")

@@ -35,7 +35,17 @@ fn never(room: &str, words: &[&str]) {
 
 #[test]
 fn pure_rooms_know_nothing_above_them() {
-    let above = ["crate::store", "crate::op", "crate::server", "crate::app::", "crate::authz", "crate::ui", "sqlx", "axum", "tokio"];
+    let above = [
+        "crate::store",
+        "crate::op",
+        "crate::server",
+        "crate::app::",
+        "crate::authz",
+        "crate::ui",
+        "sqlx",
+        "axum",
+        "tokio",
+    ];
     for room in ["wire", "policy", "iam", "tenant/model.rs"].iter().filter(|room| !room.ends_with(".rs")) {
         never(room, &above);
     }
@@ -43,12 +53,27 @@ fn pure_rooms_know_nothing_above_them() {
 
 #[test]
 fn the_design_system_knows_no_domain() {
-    never("ui", &["crate::store", "crate::op", "crate::server", "crate::app", "crate::authz", "crate::users", "leptos_router", "#[server", "sqlx"]);
+    never(
+        "ui",
+        &[
+            "crate::store",
+            "crate::op",
+            "crate::server",
+            "crate::app",
+            "crate::authz",
+            "crate::users",
+            "leptos_router",
+            "#[server",
+            "sqlx",
+        ],
+    );
 }
 
 #[test]
 fn domains_know_neither_sql_nor_http() {
-    for room in ["users", "groups", "roles", "policies", "sso", "tenants", "owners", "recycle_bin", "audit", "account", "authz"] {
+    for room in
+        ["users", "groups", "roles", "policies", "sso", "tenants", "owners", "recycle_bin", "audit", "account", "authz"]
+    {
         never(room, &["sqlx", "axum", "redis", "http::", "crate::server::router"]);
     }
 }
@@ -56,7 +81,9 @@ fn domains_know_neither_sql_nor_http() {
 #[test]
 fn only_the_postgres_room_knows_sql() {
     for (path, text) in sources("") {
-        let allowed = ["src/store/", "src/local_postgres/", "src/cli/open.rs"].iter().any(|room| path.starts_with(room) || path == Path::new(room));
+        let allowed = ["src/store/", "src/local_postgres/", "src/cli/open.rs"]
+            .iter()
+            .any(|room| path.starts_with(room) || path == Path::new(room));
         assert!(allowed || !text.contains("sqlx::"), "{} uses sqlx", path.display());
     }
 }

@@ -8,11 +8,16 @@ use crate::support::TestApp;
 async fn a_failed_form_keeps_what_was_entered_and_shows_it_once() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
-    let fields = [("tenant", "root"), ("draft[user_name]", "not a name!"), ("draft[path]", "/ok/"), ("draft[email]", "no mail")];
+    let fields =
+        [("tenant", "root"), ("draft[user_name]", "not a name!"), ("draft[path]", "/ok/"), ("draft[email]", "no mail")];
     let page = ada.post_from("/api/users/create", &fields, "/t/root/users/new").await;
     assert_eq!((page.status, page.location.as_deref()), (StatusCode::SEE_OTHER, Some("/t/root/users/new")));
     let shown = ada.get("/t/root/users/new").await.text;
-    assert!(shown.contains("value=\"not a name!\"") && shown.contains("value=\"/ok/\"") && shown.contains("value=\"no mail\""));
+    assert!(
+        shown.contains("value=\"not a name!\"")
+            && shown.contains("value=\"/ok/\"")
+            && shown.contains("value=\"no mail\"")
+    );
     assert!(shown.contains("There are 2 problems") && shown.contains("aria-invalid=\"true\""));
     assert!(!ada.get("/t/root/users/new").await.text.contains("not a name!"), "a reload shows a clean form");
 }
@@ -41,8 +46,12 @@ async fn stored_markup_is_text() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
     let hostile = "</title></textarea><script>alert(1)</script>\" onload='x' \u{202e}abc";
-    ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob"), ("draft[display_name]", hostile)]).await.unwrap();
-    for path in ["/t/root/users", "/t/root/users/bob", "/t/root/users/bob/edit", "/t/root/users/bob/history", "/t/root/audit"] {
+    ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob"), ("draft[display_name]", hostile)])
+        .await
+        .unwrap();
+    for path in
+        ["/t/root/users", "/t/root/users/bob", "/t/root/users/bob/edit", "/t/root/users/bob/history", "/t/root/audit"]
+    {
         let page = ada.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         assert!(!page.text.contains("<script>alert(1)"), "{path}");
@@ -59,7 +68,11 @@ async fn characters_that_cannot_be_stored_are_refused_at_their_field() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
     let create = |name: &str, display: &str| {
-        [("tenant", "root".to_owned()), ("draft[user_name]", name.to_owned()), ("draft[display_name]", display.to_owned())]
+        [
+            ("tenant", "root".to_owned()),
+            ("draft[user_name]", name.to_owned()),
+            ("draft[display_name]", display.to_owned()),
+        ]
     };
     for (name, display, field) in [
         ("a\0b", "x", "draft[user_name]"),
@@ -82,7 +95,14 @@ async fn two_people_editing_one_user_lose_nothing() {
     let mut ada = test.signed_in("ada").await;
     ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob")]).await.unwrap();
     let update = |display: &'static str| {
-        [("tenant", "root"), ("name", "bob"), ("version", "1"), ("draft[user_name]", "bob"), ("draft[path]", "/"), ("draft[display_name]", display)]
+        [
+            ("tenant", "root"),
+            ("name", "bob"),
+            ("version", "1"),
+            ("draft[user_name]", "bob"),
+            ("draft[path]", "/"),
+            ("draft[display_name]", display),
+        ]
     };
     ada.call("/api/users/update", &update("Theirs")).await.unwrap();
     let page = ada.post_from("/api/users/update", &update("Yours"), "/t/root/users/bob/edit").await;

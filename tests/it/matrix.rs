@@ -7,7 +7,8 @@ use crate::support::TestApp;
 /// Each function with fields that are well formed, on the tenant `acme` and things in it.
 fn rows() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
     const ID: &str = "01890000-0000-7000-8000-000000000000";
-    const DOC: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#;
+    const DOC: &str =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#;
     let t = ("tenant", "acme");
     let bob = ("name", "bob");
     let owner = [t, ("kind", "user"), bob];
@@ -122,14 +123,27 @@ async fn nobody_without_the_right_gets_through_any_function() {
 async fn state(test: &TestApp) -> Vec<(String, i64)> {
     let pool = sqlx::PgPool::connect_with(test.database.owner.clone()).await.unwrap();
     let mut counts = Vec::new();
-    for table in ["tenants", "users", "groups", "roles", "policies", "policy_versions", "group_members", "user_policies",
-        "user_inline_policies", "user_tags", "permission_sets", "assignments", "bin_items"]
-    {
+    for table in [
+        "tenants",
+        "users",
+        "groups",
+        "roles",
+        "policies",
+        "policy_versions",
+        "group_members",
+        "user_policies",
+        "user_inline_policies",
+        "user_tags",
+        "permission_sets",
+        "assignments",
+        "bin_items",
+    ] {
         let sql = format!("select count(*) from {table}");
         let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await.unwrap();
         counts.push((table.to_owned(), count));
     }
-    let versions: i64 = sqlx::query_scalar("select coalesce(sum(row_version), 0)::bigint from users").fetch_one(&pool).await.unwrap();
+    let versions: i64 =
+        sqlx::query_scalar("select coalesce(sum(row_version), 0)::bigint from users").fetch_one(&pool).await.unwrap();
     counts.push(("user versions".to_owned(), versions));
     counts
 }

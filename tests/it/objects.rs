@@ -17,7 +17,8 @@ async fn a_user_is_renamed_grouped_deleted_and_restored() {
     assert_eq!((taken.code, taken.of_field("draft[user_name]").is_some()), (Code::Exists, true));
     ada.call("/api/groups/create", &[("tenant", "root"), ("draft[group_name]", "crew")]).await.unwrap();
     ada.call("/api/groups/add-member", &[("tenant", "root"), ("name", "crew"), ("user_name", "bob")]).await.unwrap();
-    let rename = [("tenant", "root"), ("name", "bob"), ("version", "1"), ("draft[user_name]", "robert"), ("draft[path]", "/x/")];
+    let rename =
+        [("tenant", "root"), ("name", "bob"), ("version", "1"), ("draft[user_name]", "robert"), ("draft[path]", "/x/")];
     ada.call("/api/users/update", &rename).await.unwrap();
     assert_eq!(ada.get("/t/root/users/bob").await.status, StatusCode::NOT_FOUND);
     assert!(ada.get("/t/root/users/robert/groups").await.text.contains("crew"), "a rename carries the memberships");
@@ -31,14 +32,19 @@ async fn a_user_is_renamed_grouped_deleted_and_restored() {
     ada.call("/api/bin/restore", &[("tenant", "root"), ("item", &item)]).await.unwrap();
     assert!(ada.get("/t/root/users/robert/groups").await.text.contains("crew"), "a restore recreates the memberships");
     let history = ada.get("/t/root/users/robert/history").await.text;
-    assert!(history.contains("iam:CreateUser") && history.contains("iam:DeleteUser"), "the id is the same, so the history is");
+    assert!(
+        history.contains("iam:CreateUser") && history.contains("iam:DeleteUser"),
+        "the id is the same, so the history is"
+    );
 }
 
 #[tokio::test]
 async fn a_policy_has_versions_that_are_compared_and_put_back() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
-    ada.call("/api/policies/create", &[("tenant", "root"), ("draft[policy_name]", "P"), ("document", READ)]).await.unwrap();
+    ada.call("/api/policies/create", &[("tenant", "root"), ("draft[policy_name]", "P"), ("document", READ)])
+        .await
+        .unwrap();
     let broken = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    { \"Effect\": \"Allow\" \"Action\": \"*\" }\n  ]\n}";
     let save = |version, document| [("tenant", "root"), ("name", "P"), ("version", version), ("document", document)];
     let error = ada.call("/api/policies/save-version", &save("1", broken)).await.unwrap_err();
@@ -60,19 +66,27 @@ async fn policies_tags_and_inline_documents_hang_on_every_kind_of_owner() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-    ada.call("/api/policies/create", &[("tenant", "root"), ("draft[policy_name]", "P"), ("document", READ)]).await.unwrap();
+    ada.call("/api/policies/create", &[("tenant", "root"), ("draft[policy_name]", "P"), ("document", READ)])
+        .await
+        .unwrap();
     ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob")]).await.unwrap();
     ada.call("/api/groups/create", &[("tenant", "root"), ("draft[group_name]", "crew")]).await.unwrap();
-    ada.call("/api/roles/create", &[("tenant", "root"), ("draft[role_name]", "pilot"), ("trust", trust)]).await.unwrap();
+    ada.call("/api/roles/create", &[("tenant", "root"), ("draft[role_name]", "pilot"), ("trust", trust)])
+        .await
+        .unwrap();
     ada.call("/api/sso/create-set", &[("tenant", "root"), ("name", "Readers"), ("session_hours", "8")]).await.unwrap();
     let page = ada.get("/t/root/policies/P").await.text;
     let arn = page.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    for (kind, section, name) in
-        [("user", "users", "bob"), ("group", "groups", "crew"), ("role", "roles", "pilot"), ("permission-set", "permission-sets", "Readers")]
-    {
+    for (kind, section, name) in [
+        ("user", "users", "bob"),
+        ("group", "groups", "crew"),
+        ("role", "roles", "pilot"),
+        ("permission-set", "permission-sets", "Readers"),
+    ] {
         let owner = [("tenant", "root"), ("kind", kind), ("name", name)];
         let with = |more: &[(&'static str, &str)]| {
-            let mut fields: Vec<(&str, String)> = owner.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+            let mut fields: Vec<(&str, String)> =
+                owner.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
             fields.extend(more.iter().map(|(key, value)| (*key, (*value).to_owned())));
             fields
         };

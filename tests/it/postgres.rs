@@ -19,7 +19,8 @@ async fn the_role_of_requests_sees_nothing_without_a_scope() {
     assert!(tables.len() > 25, "{tables:?}");
     for table in tables {
         let sql = format!("select count(*) from {table} where ctid is not null");
-        let answer: Result<i64, sqlx::Error> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(backend.app_pool()).await;
+        let answer: Result<i64, sqlx::Error> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(backend.app_pool()).await;
         // An empty table may answer without asking the policy; with a scope unset no row can ever be seen.
         if let Ok(count) = answer {
             assert_eq!(count, 0, "{table}");
@@ -91,7 +92,15 @@ async fn every_unique_constraint_has_a_field() {
     let database = TestDatabase::create().await;
     let owner = sqlx::PgPool::connect_with(database.owner.clone()).await.unwrap();
     // Rows that are only ever written with `on conflict` cannot clash.
-    let quiet = ["_tags_pkey", "_policies_pkey", "_inline_policies_pkey", "tenant_", "documents_", "resource_providers_", "_sqlx_"];
+    let quiet = [
+        "_tags_pkey",
+        "_policies_pkey",
+        "_inline_policies_pkey",
+        "tenant_",
+        "documents_",
+        "resource_providers_",
+        "_sqlx_",
+    ];
     let names: Vec<String> = sqlx::query_scalar(
         "select c.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid
          where i.indisunique and c.relnamespace = 'public'::regnamespace",

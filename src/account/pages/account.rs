@@ -14,8 +14,8 @@ use crate::op::Actor;
 use crate::store::console::SessionView;
 use crate::store::traits::AccessEntry;
 use crate::ui::{
-    Badge, Button, Card, CardBody, Choice, Column, EmptyState, Form, FormActions, Kind, Notice, PageHeader, PasswordField, Row, Select,
-    Size, Table, Tone,
+    Badge, Button, Card, CardBody, Choice, Column, EmptyState, Form, FormActions, Kind, Notice, PageHeader,
+    PasswordField, Row, Select, Size, Table, Tone,
 };
 use crate::wire::ApiError;
 
@@ -64,7 +64,7 @@ fn my_access(entries: Vec<AccessEntry>, now: DateTime<Utc>) -> impl IntoView {
             Row::new()
                 .cell(view! { <span>{entry.tenant.display_name}" "<span class="mono muted">{entry.tenant.path.to_string()}</span></span> })
                 .link(paths::tenant(&entry.tenant.path, ""))
-                .cell(entry.set.map_or_else(|| "own policies".to_owned(), |set| set))
+                .cell(entry.set.unwrap_or_else(|| "own policies".to_owned()))
                 .cell(entry.group.map_or_else(|| "–".to_owned(), |group| format!("group {group}")))
                 .cell(reach)
                 .cell(entry.expires_at.map(|at| when(at, now)))

@@ -6,13 +6,16 @@ use crate::app::form::FormCx;
 use crate::app::page::plain_page;
 use crate::authn::{links, password, setup as first};
 use crate::op::sign_in_name;
-use crate::ui::{Button, CenteredCard, Form, FormActions, Kind, Notice, PasswordField, Size, TextField, TextKind, Tone};
+use crate::ui::{
+    Button, CenteredCard, Form, FormActions, Kind, Notice, PasswordField, Size, TextField, TextKind, Tone,
+};
 
 /// `/login`
 pub fn login() -> impl IntoView {
     plain_page(|cx| async move {
         let notice = cx.flash.as_ref().and_then(|flash| flash.notice.clone());
-        let form = FormCx::new("/api/account/sign-in", &[("name", "Name"), ("password", "Password")], cx.flash.as_ref());
+        let form =
+            FormCx::new("/api/account/sign-in", &[("name", "Name"), ("password", "Password")], cx.flash.as_ref());
         let hidden = vec![("next".to_owned(), form.value("next", &cx.query("next")))];
         let body = view! {
             <CenteredCard title="Sign in">

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::policy::json::{self, Member, Node, Value};
 use crate::policy::{
-    Action, Attached, Body, CompiledPolicy, Context, DocumentKind, Explanation, Finding, GrantPath, Layer, Outcome, PolicySet,
-    Principal, Request, Resource, Source, Undecidable, decide, explain,
+    Action, Attached, Body, CompiledPolicy, Context, DocumentKind, Explanation, Finding, GrantPath, Layer, Outcome,
+    PolicySet, Principal, Request, Resource, Source, Undecidable, decide, explain,
 };
 
 /// What is wrong with a line.
@@ -98,8 +98,9 @@ impl Question {
 
     /// The same with the pointer counted from the line's root.
     fn in_line(&self, mut undecidable: Undecidable) -> Undecidable {
-        let fits =
-            |(layer, name, _): &&(Layer, String, String)| Some(*layer) == undecidable.layer && **name == *undecidable.policy;
+        let fits = |(layer, name, _): &&(Layer, String, String)| {
+            Some(*layer) == undecidable.layer && **name == *undecidable.policy
+        };
         if let Some((_, _, pointer)) = self.documents.iter().find(fits) {
             undecidable.pointer = format!("{pointer}{}", undecidable.pointer).into();
         }
@@ -116,8 +117,10 @@ pub fn read(text: &str, cache: &mut Cache) -> (serde_json::Value, Result<Questio
             return (serde_json::Value::Null, Err(Problem::new("syntax", message, error.pointer)));
         }
     };
-    let id =
-        root.get("id").and_then(|member| serde_json::from_str(slice(text, &member.node)).ok()).unwrap_or(serde_json::Value::Null);
+    let id = root
+        .get("id")
+        .and_then(|member| serde_json::from_str(slice(text, &member.node)).ok())
+        .unwrap_or(serde_json::Value::Null);
     (id, Reader { text, cache, documents: Vec::new() }.question(&root))
 }
 
@@ -139,7 +142,8 @@ impl Reader<'_> {
         let bad = |pointer: &'static str| {
             move |error: crate::policy::RequestError| Problem::new("bad_request", error.to_string(), pointer)
         };
-        let principal = Principal::parse(text_of(request, "/request", "principal")?).map_err(bad("/request/principal"))?;
+        let principal =
+            Principal::parse(text_of(request, "/request", "principal")?).map_err(bad("/request/principal"))?;
         let action = Action::new(text_of(request, "/request", "action")?).map_err(bad("/request/action"))?;
         let mut resource = Resource::new(text_of(request, "/request", "resource")?);
         if request.get("resource_account").is_some() {
@@ -157,7 +161,8 @@ impl Reader<'_> {
         let at = "/policies";
         members(node, at, &["identity", "boundary", "session", "guardrails", "resource"])?;
         let mut path = GrantPath::default();
-        path.identity = self.list(node, "identity", Layer::Identity { path: 0 }, &Source::Identity)?.unwrap_or_default();
+        path.identity =
+            self.list(node, "identity", Layer::Identity { path: 0 }, &Source::Identity)?.unwrap_or_default();
         path.boundary = self.list(node, "boundary", Layer::Boundary { path: 0 }, &Source::Boundary)?;
         path.session = self.list(node, "session", Layer::Session { path: 0 }, &Source::Session)?;
         let mut guardrails = Vec::new();
@@ -170,24 +175,43 @@ impl Reader<'_> {
             }
         }
         let resource = match node.get("resource") {
-            Some(member) => Some(self.policy(&member.node, "/policies/resource", Layer::Resource, &Source::Resource, 0)?),
+            Some(member) => {
+                Some(self.policy(&member.node, "/policies/resource", Layer::Resource, &Source::Resource, 0)?)
+            }
             None => None,
         };
         Ok(PolicySet { guardrails, paths: vec![path], resource })
     }
 
-    fn list(&mut self, node: &Node, name: &str, layer: Layer, source: &Source) -> Result<Option<Vec<Attached>>, Problem> {
+    fn list(
+        &mut self,
+        node: &Node,
+        name: &str,
+        layer: Layer,
+        source: &Source,
+    ) -> Result<Option<Vec<Attached>>, Problem> {
         let Some(member) = node.get(name) else { return Ok(None) };
         self.items(&member.node, &format!("/policies/{name}"), layer, source).map(Some)
     }
 
     fn items(&mut self, node: &Node, at: &str, layer: Layer, source: &Source) -> Result<Vec<Attached>, Problem> {
         let items = node.as_array().ok_or_else(|| wrong_type(at, "a list of policies"))?;
-        items.iter().enumerate().map(|(index, item)| self.policy(item, &format!("{at}/{index}"), layer, source, index)).collect()
+        items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| self.policy(item, &format!("{at}/{index}"), layer, source, index))
+            .collect()
     }
 
     /// A policy: its name and document, or the document alone. The document is an object, or its text as a string.
-    fn policy(&mut self, node: &Node, at: &str, layer: Layer, source: &Source, index: usize) -> Result<Attached, Problem> {
+    fn policy(
+        &mut self,
+        node: &Node,
+        at: &str,
+        layer: Layer,
+        source: &Source,
+        index: usize,
+    ) -> Result<Attached, Problem> {
         let (document, pointer, name) = match node.get("document") {
             Some(member) => {
                 members(node, at, &["name", "version", "document"])?;
@@ -213,7 +237,8 @@ impl Reader<'_> {
 fn context(request: &Node) -> Result<Context, Problem> {
     let mut context = Context::new();
     let Some(member) = request.get("context") else { return Ok(context) };
-    let entries = member.node.as_object().ok_or_else(|| wrong_type("/request/context", "an object of keys and values"))?;
+    let entries =
+        member.node.as_object().ok_or_else(|| wrong_type("/request/context", "an object of keys and values"))?;
     for entry in entries {
         let mut at = "/request/context".to_string();
         json::push_step(&mut at, &entry.name);

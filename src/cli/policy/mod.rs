@@ -271,7 +271,8 @@ fn guess_kind(text: &str) -> DocumentKind {
         Some(node) => node.as_array().unwrap_or(std::slice::from_ref(node)),
         None => &[],
     };
-    let any_has = |names: [&str; 2]| statements.iter().any(|statement| names.iter().any(|name| statement.get(name).is_some()));
+    let any_has =
+        |names: [&str; 2]| statements.iter().any(|statement| names.iter().any(|name| statement.get(name).is_some()));
     match (any_has(["Principal", "NotPrincipal"]), any_has(["Resource", "NotResource"])) {
         (true, true) => DocumentKind::Resource,
         (true, false) => DocumentKind::Trust,

@@ -106,7 +106,10 @@ fn a_line_that_is_too_long_is_refused_and_the_next_one_answered() {
     let long = format!("\"{}\"\n", "x".repeat(3 * policy::json::MAX_BYTES));
     let answers = run_lines(false, &format!("{long}{}", line("2", "{}")));
     assert_eq!(answers.len(), 2);
-    assert_eq!((answers[0]["error"]["code"].as_str(), answers[1]["decision"].as_str()), (Some("syntax"), Some("implicit_deny")));
+    assert_eq!(
+        (answers[0]["error"]["code"].as_str(), answers[1]["decision"].as_str()),
+        (Some("syntax"), Some("implicit_deny"))
+    );
 }
 
 #[test]
@@ -141,14 +144,16 @@ fn output_of(command: &PolicyCommand) -> (ExitCode, Vec<serde_json::Value>) {
 
 #[test]
 fn lint_reports_each_file_and_fails_on_errors() {
-    let trust =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}}"#;
+    let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"sts:AssumeRole"}}"#;
     let (folder, mut paths) = files(&[ALLOW, "{\n  \"Statement\": [,]\n}", trust]);
     paths.push(folder.path().join("absent.json"));
     let (code, lines) = output_of(&PolicyCommand::Lint(LintArgs { files: paths, kind: None }));
     assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::FAILURE));
     assert_eq!(lines[0]["findings"].as_array().unwrap().len(), 0);
-    assert_eq!((&lines[1]["findings"][0]["code"], &lines[1]["findings"][0]["location"]["line"]), (&"syntax".into(), &2.into()));
+    assert_eq!(
+        (&lines[1]["findings"][0]["code"], &lines[1]["findings"][0]["location"]["line"]),
+        (&"syntax".into(), &2.into())
+    );
     assert_eq!(lines[2]["findings"].as_array().unwrap().len(), 0);
     assert_eq!(lines[3]["error"]["code"], "unreadable_file");
 }

@@ -15,8 +15,8 @@ use crate::iam::Owner;
 use crate::owners::pages::{permissions, tags};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Button, Card, CardBody, Column, Crumb, EmptyState, Form, FormActions, Kind, LinkButton, ObjectHeader, Pager, Row, Size, Tab, Table, Tabs,
-    TextField,
+    Button, Card, CardBody, Column, Crumb, EmptyState, Form, FormActions, Kind, LinkButton, ObjectHeader, Pager, Row,
+    Size, Tab, Table, Tabs, TextField,
 };
 use crate::wire::ApiError;
 
@@ -38,7 +38,9 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
     let owner = Owner::group(&group.group.group_name);
     let panel = match tab.as_str() {
         "members" => members_panel(&cx, &path, &group).await?,
-        "permissions" => permissions(&cx, &group.access, &group.target, &owner, group.attached.clone(), group.inline.clone(), vec![]),
+        "permissions" => {
+            permissions(&cx, &group.access, &group.target, &owner, group.attached.clone(), group.inline.clone(), vec![])
+        }
         "tags" => tags(&cx, &group.access, &group.target, &owner, group.group.tags.clone()),
         "history" => history(&cx, &group.access, &path, "group", group.group.id.uuid()).await?,
         "edit" => edit::form(&cx, &path, &group),
@@ -59,9 +61,11 @@ fn header(cx: &PageCx, path: &TenantPath, view: &GroupView) -> impl IntoView + u
     let name = group.group_name.clone();
     let crumbs = vec![Crumb::link("Groups", paths::tenant(path, "/groups")), Crumb::here(name.clone())];
     let may = |action| view.access.allows(action, &view.target);
-    let edit = may(Action::UpdateGroup).then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "groups", &name, "edit")/> });
-    let delete = may(Action::DeleteGroup)
-        .then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "groups", &name, "delete")/> });
+    let edit = may(Action::UpdateGroup)
+        .then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "groups", &name, "edit")/> });
+    let delete = may(Action::DeleteGroup).then(
+        || view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "groups", &name, "delete")/> },
+    );
     let (at, created, now) = (group.path.clone(), group.create_date, cx.op.now());
     view! {
         <ObjectHeader name=group.group_name.clone() arn=group.arn.clone() breadcrumbs=crumbs
@@ -73,7 +77,8 @@ fn header(cx: &PageCx, path: &TenantPath, view: &GroupView) -> impl IntoView + u
 fn tabs(path: &TenantPath, view: &GroupView, current: &str) -> impl IntoView + use<> {
     let name = &view.group.group_name;
     let tab = |label: &str, key: &str| {
-        let href = if key == "members" { paths::object(path, "groups", name) } else { paths::tab(path, "groups", name, key) };
+        let href =
+            if key == "members" { paths::object(path, "groups", name) } else { paths::tab(path, "groups", name, key) };
         Tab::new(label, href).current(current == key)
     };
     let items = vec![

@@ -11,7 +11,10 @@ use crate::authz::{Action, Target};
 use crate::groups::service::GroupView;
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
-use crate::ui::{Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextField, Tone};
+use crate::ui::{
+    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextField,
+    Tone,
+};
 
 const LABELS: Labels = &[("draft[group_name]", "Group name"), ("draft[path]", "Path")];
 
@@ -57,7 +60,8 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &GroupView) -> AnyView {
     let group = &view.group;
     let form = FormCx::new("/api/groups/update", LABELS, cx.flash.as_ref());
     let stored = [("draft[group_name]", group.group_name.clone()), ("draft[path]", group.path.clone())];
-    let differing: Vec<Differing> = stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
+    let differing: Vec<Differing> =
+        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("name".to_owned(), group.group_name.clone()),
@@ -86,8 +90,12 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &GroupView) -> AnyVi
     let name = view.group.group_name.clone();
     let form = FormCx::new("/api/groups/delete", &[("typed", "Name")], cx.flash.as_ref());
     let consequences = vec![
-        Consequence::new(Tone::Warn, "Its members lose what the group gives them.").link(paths::object(path, "groups", &name)),
-        Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days, with its members and policies."),
+        Consequence::new(Tone::Warn, "Its members lose what the group gives them.")
+            .link(paths::object(path, "groups", &name)),
+        Consequence::new(
+            Tone::Info,
+            "It goes to the recycle bin and can be restored for 30 days, with its members and policies.",
+        ),
     ];
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {

@@ -35,7 +35,8 @@ pub fn list() -> impl IntoView {
         let (now, at) = (cx.op.now(), path.clone());
         let rows = move |group: Stored<Group>| {
             let Group { group_name, path, create_date, tags, .. } = group.value;
-            let tags = tags.into_iter().take(3).map(|tag| view! { <Tag key=tag.key value=tag.value/> " " }).collect_view();
+            let tags =
+                tags.into_iter().take(3).map(|tag| view! { <Tag key=tag.key value=tag.value/> " " }).collect_view();
             let href = paths::object(&at, "groups", &group_name);
             Row::new().cell(group_name).link(href).cell(path).cell(when(create_date, now)).cell(tags)
         };

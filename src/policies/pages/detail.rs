@@ -15,11 +15,12 @@ use crate::iam::{Policy, PolicyVersion};
 use crate::owners::api::section;
 use crate::owners::pages::policy_segment;
 use crate::policies::service::{self, PolicyView};
-use crate::policy::{DocumentKind, SizeLimit, check, CompiledPolicy, Severity};
+use crate::policy::{CompiledPolicy, DocumentKind, Severity, SizeLimit, check};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, CodeBlock, Column, Copyable, Crumb, DefinitionList, Diff, EmptyState, Form, FormActions, Kind, Language, Line,
-    Lines, LinkButton, Notice, PageHeader, Row, Sign, Size, Tab, Table, Tabs, TextArea, Tone,
+    Badge, Button, Card, CardBody, CodeBlock, Column, Copyable, Crumb, DefinitionList, Diff, EmptyState, Form,
+    FormActions, Kind, Language, Line, Lines, LinkButton, Notice, PageHeader, Row, Sign, Size, Tab, Table, Tabs,
+    TextArea, Tone,
 };
 use crate::wire::ApiError;
 
@@ -66,11 +67,14 @@ pub(super) fn segment(policy: &Policy) -> String {
 fn header(path: &TenantPath, view: &PolicyView) -> impl IntoView + use<> {
     let policy = &view.policy;
     let key = segment(policy);
-    let crumbs = vec![Crumb::link("Policies", paths::tenant(path, "/policies")), Crumb::here(policy.policy_name.clone())];
+    let crumbs =
+        vec![Crumb::link("Policies", paths::tenant(path, "/policies")), Crumb::here(policy.policy_name.clone())];
     let may = |action| view.access.allows(action, &view.target) && !policy.is_aws_managed();
-    let edit = may(Action::UpdatePolicy).then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "policies", &key, "edit")/> });
-    let delete = may(Action::DeletePolicy)
-        .then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "policies", &key, "delete")/> });
+    let edit = may(Action::UpdatePolicy)
+        .then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "policies", &key, "edit")/> });
+    let delete = may(Action::DeletePolicy).then(
+        || view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "policies", &key, "delete")/> },
+    );
     let kind = if policy.is_aws_managed() { "Kept by AWS, read-only" } else { "Managed policy" };
     let uses = view.entities.len();
     let used = match uses {
@@ -92,7 +96,11 @@ fn header(path: &TenantPath, view: &PolicyView) -> impl IntoView + use<> {
 fn tabs(path: &TenantPath, view: &PolicyView, current: &str) -> impl IntoView + use<> {
     let key = segment(&view.policy);
     let tab = |label: &str, name: &str| {
-        let href = if name == "document" { paths::object(path, "policies", &key) } else { paths::tab(path, "policies", &key, name) };
+        let href = if name == "document" {
+            paths::object(path, "policies", &key)
+        } else {
+            paths::tab(path, "policies", &key, name)
+        };
         Tab::new(label, href).current(current == name || current == "compare" && name == "versions")
     };
     let items = vec![
@@ -132,7 +140,11 @@ fn document_panel(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView 
         let lines = text_diff::of_texts(&stored, &value);
         view! { <Card title="From what is stored now (theirs) to what is in the form (yours)"><Diff label="Theirs and yours" lines/></Card> }
     });
-    let size = format!("{} of {} characters, blanks not counted", crate::owners::service::size(&value), SizeLimit::MANAGED.characters);
+    let size = format!(
+        "{} of {} characters, blanks not counted",
+        crate::owners::service::size(&value),
+        SizeLimit::MANAGED.characters
+    );
     view! {
         {theirs}
         <div class="split">
@@ -211,7 +223,8 @@ fn versions(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
             Row::new().cell(version_id).cell(state).cell(when(create_date, now)).cell(view! { <div class="cluster">{compare}{set}{delete}</div> })
         })
         .collect();
-    let columns = vec![Column::new("Version").mono(), Column::new("State"), Column::new("Saved"), Column::unlabelled("Actions")];
+    let columns =
+        vec![Column::new("Version").mono(), Column::new("State"), Column::new("Saved"), Column::unlabelled("Actions")];
     view! {
         <Table caption="Versions" columns rows empty=view! { <EmptyState title="No version" text="The document is not known here."/> }/>
         <p class="muted">"At most five versions are kept; delete one before saving a sixth."</p>

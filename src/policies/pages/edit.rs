@@ -13,7 +13,8 @@ use crate::policies::service::PolicyView;
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextArea, TextField, Tone,
+    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextArea,
+    TextField, Tone,
 };
 
 const LABELS: Labels = &[
@@ -75,7 +76,8 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
         ("draft[path]", policy.path.clone()),
         ("draft[description]", policy.description.clone().unwrap_or_default()),
     ];
-    let differing: Vec<Differing> = stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
+    let differing: Vec<Differing> =
+        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("name".to_owned(), segment(policy)),
@@ -103,7 +105,10 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
 pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
     let (name, key) = (view.policy.policy_name.clone(), segment(&view.policy));
     let form = FormCx::new("/api/policies/delete", &[("typed", "Name")], cx.flash.as_ref());
-    let mut consequences = vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days, with its versions and attachments.")];
+    let mut consequences = vec![Consequence::new(
+        Tone::Info,
+        "It goes to the recycle bin and can be restored for 30 days, with its versions and attachments.",
+    )];
     let attached = view.entities.iter().filter(|entity| !entity.as_boundary).count();
     if attached > 0 {
         let text = format!("It is detached from {attached}, who lose what it allows (and what it denies them).");

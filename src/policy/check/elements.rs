@@ -15,7 +15,8 @@ impl Checker<'_> {
         let text = self.document.text().clone();
         match root.get("Version").map(|member| member.node.as_str()) {
             None => {
-                let message = "The document has no Version and so counts as 2008-10-17, where variables are plain text.";
+                let message =
+                    "The document has no Version and so counts as 2008-10-17, where variables are plain text.";
                 let insert = root.span.start + 1;
                 let fix = Fix {
                     title: "Add the current version".into(),
@@ -30,7 +31,8 @@ impl Checker<'_> {
                 let message = "Version 2008-10-17 is outdated; variables are plain text in it.";
                 let finding = self.say(severity, "old_version", self.top("Version"), message);
                 let (offset, length) = (finding.location.offset, finding.location.length);
-                finding.fix = Some(Fix { title: "Use 2012-10-17".into(), offset, length, text: "\"2012-10-17\"".into() });
+                finding.fix =
+                    Some(Fix { title: "Use 2012-10-17".into(), offset, length, text: "\"2012-10-17\"".into() });
             }
             _ => {}
         }
@@ -38,7 +40,12 @@ impl Checker<'_> {
             if member.node.as_str().is_none() {
                 self.say(Severity::Error, "wrong_type", self.top("Id"), "Id is a string.");
             } else if !self.document.kind().names_principals() {
-                self.say(Severity::Warning, "id_not_used", self.top("Id"), "Id has no meaning in a policy of this kind.");
+                self.say(
+                    Severity::Warning,
+                    "id_not_used",
+                    self.top("Id"),
+                    "Id has no meaning in a policy of this kind.",
+                );
             }
         }
         let mut sids = HashSet::new();
@@ -62,14 +69,16 @@ impl Checker<'_> {
         let unconditional = compiled.conditions.is_empty();
         let everything = |name: &str| statement.strings(name).iter().any(|(_, text)| *text == "*");
         if statement.allows() && statement.element("NotAction").is_some() && everything("Resource") {
-            let message = "An Allow with NotAction grants every action that is not listed, those of services to come among them.";
+            let message =
+                "An Allow with NotAction grants every action that is not listed, those of services to come among them.";
             self.say(Severity::SecurityWarning, "allow_with_not_action", statement.at("NotAction"), message);
         }
         if statement.allows() && statement.element("NotResource").is_some() {
             let message = "An Allow with NotResource grants access to everything that is not listed.";
             self.say(Severity::SecurityWarning, "allow_with_not_resource", statement.at("NotResource"), message);
         }
-        if statement.allows() && self.grants_pass_role_on_everything(statement, everything("Resource")) && unconditional {
+        if statement.allows() && self.grants_pass_role_on_everything(statement, everything("Resource")) && unconditional
+        {
             let message = "iam:PassRole on every role lets its holder hand any role to a service. List the roles, or add a condition on iam:PassedToService.";
             self.say(Severity::SecurityWarning, "pass_role_on_everything", statement.at("Resource"), message);
         }
@@ -95,7 +104,8 @@ impl Checker<'_> {
                 self.say(Severity::Error, "allow_with_not_principal", statement.at("NotPrincipal"), message);
             }
             (Listed::Not(entries), Ok(Effect::Deny)) => {
-                let names_account = entries.iter().any(|entry| matches!(entry, Entry::Good(PrincipalPattern::Account(_))));
+                let names_account =
+                    entries.iter().any(|entry| matches!(entry, Entry::Good(PrincipalPattern::Account(_))));
                 let names_arn = entries.iter().any(|entry| matches!(entry, Entry::Good(PrincipalPattern::Arn(_))));
                 if names_arn && !names_account {
                     let message = "A Deny with NotPrincipal must list the account of each principal as well (for a session its role too), else it denies them all.";
@@ -105,7 +115,8 @@ impl Checker<'_> {
             (Listed::Is(entries), Ok(Effect::Allow))
                 if unconditional && entries.contains(&Entry::Good(PrincipalPattern::Everyone)) =>
             {
-                let message = "This grants to everyone, the anonymous among them. Name the principals or add a condition.";
+                let message =
+                    "This grants to everyone, the anonymous among them. Name the principals or add a condition.";
                 self.say(Severity::SecurityWarning, "allow_everyone", statement.at("Principal"), message);
             }
             _ => {}
@@ -120,8 +131,7 @@ impl Checker<'_> {
                 let fits = action.starts_with("sts:assumerole")
                     || matches!(&*action, "sts:tagsession" | "sts:setsourceidentity" | "sts:*");
                 if !fits && crate::policy::compile::action_glob(&action).is_some() {
-                    let message =
-                        "A trust policy is about sts:AssumeRole and its like, sts:TagSession and sts:SetSourceIdentity only.";
+                    let message = "A trust policy is about sts:AssumeRole and its like, sts:TagSession and sts:SetSourceIdentity only.";
                     self.say(Severity::Error, "not_a_trust_action", at, message);
                 }
             }
@@ -137,8 +147,7 @@ impl Checker<'_> {
             if statement.allows() && open_id && !checks_claim {
                 let public = PUBLIC_ISSUERS.iter().any(|issuer| provider.ends_with(issuer));
                 let severity = if public { Severity::Error } else { Severity::SecurityWarning };
-                let message =
-                    "Everyone whom this provider knows may assume the role. Add a condition on the token's audience and subject.";
+                let message = "Everyone whom this provider knows may assume the role. Add a condition on the token's audience and subject.";
                 self.say(severity, "open_federation", statement.at("Principal"), message);
             }
         }

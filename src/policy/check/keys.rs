@@ -120,25 +120,38 @@ const GLOBAL_KEYS: &[(&str, KeyType, bool)] = &[
 fn look_up(key: &str) -> Option<(KeyType, bool)> {
     GLOBAL_KEYS
         .iter()
-        .find(|(name, ..)| if name.ends_with('/') { key.starts_with(name) && key.len() > name.len() } else { *name == key })
+        .find(
+            |(name, ..)| {
+                if name.ends_with('/') { key.starts_with(name) && key.len() > name.len() } else { *name == key }
+            },
+        )
         .map(|&(_, kind, many)| (kind, many))
 }
 
 impl Checker<'_> {
     pub(super) fn statement_conditions(&mut self, statement: &StatementView) {
         let conditions = statement.compiled.map(|statement| &*statement.conditions).unwrap_or_default();
-        let checked: HashSet<&str> =
-            conditions.iter().filter(|condition| asks_for_presence(condition)).map(|condition| &*condition.key.name).collect();
+        let checked: HashSet<&str> = conditions
+            .iter()
+            .filter(|condition| asks_for_presence(condition))
+            .map(|condition| &*condition.key.name)
+            .collect();
         for condition in conditions.iter().filter(|condition| !matches!(condition.test, Test::Flawed(_))) {
             let at = Place { pointer: condition.pointer.to_string(), span: condition.span };
             let key = &*condition.key.name;
             match look_up(key) {
                 Some((kind, many)) => self.fit(condition, at.clone(), kind, many),
                 None if key.starts_with("aws:") => {
-                    self.say(Severity::Warning, "unknown_key", at.clone(), format!("There is no global condition key {key}."));
+                    self.say(
+                        Severity::Warning,
+                        "unknown_key",
+                        at.clone(),
+                        format!("There is no global condition key {key}."),
+                    );
                 }
                 None if !key.contains(':') => {
-                    let message = format!("The condition key {key:?} has no prefix such as \"aws:\"; requests never carry it.");
+                    let message =
+                        format!("The condition key {key:?} has no prefix such as \"aws:\"; requests never carry it.");
                     self.say(Severity::Warning, "key_without_prefix", at.clone(), message);
                 }
                 None => {}
@@ -162,7 +175,8 @@ impl Checker<'_> {
             let message = format!("{key} has several values; use ForAnyValue or ForAllValues.");
             self.say(Severity::Error, "set_operator_needed", at, message);
         } else if !many && operator.set != SetMode::Single {
-            let message = format!("{key} has one value at most; a set operator makes the condition wider than it seems.");
+            let message =
+                format!("{key} has one value at most; a set operator makes the condition wider than it seems.");
             self.say(Severity::SecurityWarning, "set_operator_not_needed", at, message);
         }
     }

@@ -39,7 +39,8 @@ impl SizeLimit {
     /// A session policy.
     pub const SESSION: SizeLimit = SizeLimit { what: "a session policy", characters: 2048 };
     /// The inline policy of a permission set.
-    pub const PERMISSION_SET: SizeLimit = SizeLimit { what: "the inline policy of a permission set", characters: 32_768 };
+    pub const PERMISSION_SET: SizeLimit =
+        SizeLimit { what: "the inline policy of a permission set", characters: 32_768 };
     /// A guardrail.
     pub const GUARDRAIL: SizeLimit = SizeLimit { what: "a guardrail", characters: 5120 };
 
@@ -127,8 +128,13 @@ impl StatementView<'_> {
         match (member.node.as_str(), member.node.as_array()) {
             (Some(text), _) => vec![(at, text)],
             (_, Some(items)) => {
-                let place = |index: usize, item: &Node| Place { pointer: format!("{}/{index}", at.pointer), span: item.span };
-                items.iter().enumerate().filter_map(|(index, item)| Some((place(index, item), item.as_str()?))).collect()
+                let place =
+                    |index: usize, item: &Node| Place { pointer: format!("{}/{index}", at.pointer), span: item.span };
+                items
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(index, item)| Some((place(index, item), item.as_str()?)))
+                    .collect()
             }
             _ => Vec::new(),
         }

@@ -10,8 +10,10 @@ fn found(text: &str, kind: DocumentKind) -> Vec<(Severity, String, String)> {
 #[track_caller]
 fn says(kind: DocumentKind, statement: &str, expected: &[(Severity, &str, &str)]) {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
-    let expected: Vec<_> =
-        expected.iter().map(|(severity, code, at)| (*severity, code.to_string(), format!("/Statement/0{at}"))).collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(severity, code, at)| (*severity, code.to_string(), format!("/Statement/0{at}")))
+        .collect();
     assert_eq!(found(&text, kind), expected, "{statement}");
 }
 
@@ -48,7 +50,10 @@ fn a_misspelt_effect_can_be_fixed() {
 
 #[test]
 fn sids_are_plain_and_unique() {
-    identity(r#"{"Sid":"a b","Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#, &[(Error, "malformed_sid", "/Sid")]);
+    identity(
+        r#"{"Sid":"a b","Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#,
+        &[(Error, "malformed_sid", "/Sid")],
+    );
     identity(r#"{"Sid":"","Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#, &[(Error, "malformed_sid", "/Sid")]);
     let two = r#"{"Sid":"a","Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#;
     let text = format!(r#"{{"Version":"2012-10-17","Id":"x","Statement":[{two},{two}]}}"#);
@@ -98,7 +103,8 @@ fn wide_grants_are_pointed_out() {
 
 #[test]
 fn principals_are_checked() {
-    let resource = |statement: &str, expected: &[(Severity, &str, &str)]| says(DocumentKind::Resource, statement, expected);
+    let resource =
+        |statement: &str, expected: &[(Severity, &str, &str)]| says(DocumentKind::Resource, statement, expected);
     resource(
         r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"*"}"#,
         &[(Error, "allow_with_not_principal", "/NotPrincipal")],
@@ -120,14 +126,19 @@ fn principals_are_checked() {
 #[test]
 fn trust_policies_are_about_assuming_roles() {
     let trust = |statement: &str, expected: &[(Severity, &str, &str)]| says(DocumentKind::Trust, statement, expected);
-    trust(r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}"#, &[]);
+    trust(
+        r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":["sts:AssumeRole","sts:TagSession"]}"#,
+        &[],
+    );
     trust(
         r#"{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"s3:GetObject"}"#,
         &[(Error, "not_a_trust_action", "/Action")],
     );
     let hub = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
     let federated = |condition: &str| {
-        format!(r#"{{"Effect":"Allow","Principal":{{"Federated":"{hub}"}},"Action":"sts:AssumeRoleWithWebIdentity"{condition}}}"#)
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"Federated":"{hub}"}},"Action":"sts:AssumeRoleWithWebIdentity"{condition}}}"#
+        )
     };
     trust(&federated(""), &[(Error, "open_federation", "/Principal")]);
     trust(&federated(r#","Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:o/r:*"}}"#), &[]);
@@ -135,7 +146,8 @@ fn trust_policies_are_about_assuming_roles() {
 
 #[test]
 fn operators_must_fit_their_keys() {
-    let condition = |condition: &str| format!(r#"{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{condition}}}"#);
+    let condition =
+        |condition: &str| format!(r#"{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{condition}}}"#);
     for (text, expected) in [
         (r#"{"StringEquals":{"aws:SourceIp":"10.0.0.1"}}"#, Some((Error, "unfit_operator"))),
         (r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#, None),
@@ -176,8 +188,14 @@ fn redundant_and_hollow_values_are_pointed_out() {
         r#"{"Effect":"Allow","Action":["s3:Get*","S3:get*"],"Resource":"*"}"#,
         &[(Suggestion, "redundant_action", "/Action/1")],
     );
-    identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::"}"#, &[(Error, "empty_resource", "/Resource")]);
+    identity(
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::"}"#,
+        &[(Error, "empty_resource", "/Resource")],
+    );
     identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3"}"#, &[(Error, "short_arn", "/Resource")]);
     identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:*"}"#, &[(Warning, "short_arn", "/Resource")]);
-    identity(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:*:::b"}"#, &[(Warning, "wildcard_service", "/Resource")]);
+    identity(
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:*:::b"}"#,
+        &[(Warning, "wildcard_service", "/Resource")],
+    );
 }

@@ -22,7 +22,12 @@ impl Checker<'_> {
             let mut seen = HashSet::new();
             for (index, (at, text)) in resources.iter().enumerate() {
                 if all.is_some_and(|all| all != index) {
-                    self.say(Severity::Suggestion, "redundant_resource", at.clone(), "The \"*\" in this list covers it already.");
+                    self.say(
+                        Severity::Suggestion,
+                        "redundant_resource",
+                        at.clone(),
+                        "The \"*\" in this list covers it already.",
+                    );
                 } else if !seen.insert(*text) {
                     self.say(Severity::Suggestion, "redundant_resource", at.clone(), "It occurs in this list already.");
                 } else {
@@ -37,7 +42,9 @@ impl Checker<'_> {
         let mut seen = HashSet::new();
         // Comparing each with each is for lists that a person would read.
         let globs: Vec<_> = match lower.len() {
-            0..=MOST_COMPARED => lower.iter().map(|text| action_glob(text).filter(|_| text.contains(['*', '?']))).collect(),
+            0..=MOST_COMPARED => {
+                lower.iter().map(|text| action_glob(text).filter(|_| text.contains(['*', '?']))).collect()
+            }
             _ => Vec::new(),
         };
         for (index, (at, _)) in actions.iter().enumerate() {
@@ -45,7 +52,9 @@ impl Checker<'_> {
             let covers = |glob: &Option<Glob>| glob.as_ref().is_some_and(|glob| glob.matches(&lower[index]));
             if !seen.insert(&*lower[index]) {
                 self.say(Severity::Suggestion, "redundant_action", at.clone(), "It occurs in this list already.");
-            } else if let Some(other) = (0..globs.len()).find(|&other| lower[other] != lower[index] && covers(&globs[other])) {
+            } else if let Some(other) =
+                (0..globs.len()).find(|&other| lower[other] != lower[index] && covers(&globs[other]))
+            {
                 let message = format!("{:?} in this list covers it already.", actions[other].1);
                 self.say(Severity::Suggestion, "redundant_action", at.clone(), message);
             }
@@ -62,12 +71,16 @@ impl Checker<'_> {
                 let message = "This ARN has fewer than six parts; its last star runs over the rest. Write the parts out to say what is meant.";
                 self.say(Severity::Warning, "short_arn", at.clone(), message);
             } else {
-                let message =
-                    "An ARN has six parts: arn, partition, service, region, account, resource. This one can match nothing.";
+                let message = "An ARN has six parts: arn, partition, service, region, account, resource. This one can match nothing.";
                 self.say(Severity::Error, "short_arn", at.clone(), message);
             }
         } else if parts[5].is_empty() {
-            self.say(Severity::Error, "empty_resource", at.clone(), "This ARN names no resource and can match nothing.");
+            self.say(
+                Severity::Error,
+                "empty_resource",
+                at.clone(),
+                "This ARN names no resource and can match nothing.",
+            );
         } else if parts[2].contains(['*', '?']) {
             let message = "A wildcard in the service part of an ARN is easily wider than it seems. Name the service.";
             self.say(Severity::Warning, "wildcard_service", at.clone(), message);

@@ -87,10 +87,9 @@ struct Holder<'a> {
 fn parts(attached: &Attached) -> impl Iterator<Item = (&Statement, Option<&Node>)> {
     let policy = attached.compiled();
     let statements = policy.map(|policy| &*policy.statements).unwrap_or_default();
-    statements
-        .iter()
-        .enumerate()
-        .map(move |(index, statement)| (statement, policy.and_then(|policy| policy.document().statement_nodes().get(index))))
+    statements.iter().enumerate().map(move |(index, statement)| {
+        (statement, policy.and_then(|policy| policy.document().statement_nodes().get(index)))
+    })
 }
 
 impl<'a> Holder<'a> {
@@ -101,7 +100,9 @@ impl<'a> Holder<'a> {
             match layer {
                 Layer::Guardrail { .. } => {
                     let conditional = policies.iter().flat_map(parts).any(|(statement, node)| {
-                        Conditions::new(statement, node).about_principal || statement.flaw.is_some() || has_variables(statement)
+                        Conditions::new(statement, node).about_principal
+                            || statement.flaw.is_some()
+                            || has_variables(statement)
                     });
                     if conditional || policies.iter().any(|attached| attached.compiled().is_none()) {
                         let allows = holder.read(policies);
@@ -289,14 +290,18 @@ impl Comparison<'_> {
         let paths: Vec<Vec<Vec<Grid>>> =
             self.holder.paths.iter().map(|path| path.iter().map(|layer| grids(layer)).collect()).collect();
         let guardrails: Vec<Vec<Grid>> = self.holder.guardrails.iter().map(|level| grids(level)).collect();
-        let denies: Vec<(&Held, Grid)> =
-            denies.iter().map(|&index| &self.holder.denies[index]).map(|deny| (deny, compare(deny, Side::Apart))).collect();
+        let denies: Vec<(&Held, Grid)> = denies
+            .iter()
+            .map(|&index| &self.holder.denies[index])
+            .map(|deny| (deny, compare(deny, Side::Apart)))
+            .collect();
         for (i, &action) in actions.iter().enumerate() {
             for (j, &resource) in resources.iter().enumerate() {
                 let covered = |layer: &Vec<Grid>| layer.iter().any(|grid| grid.actions[i] && grid.resources[j]);
                 let held = paths.iter().any(|path| path.iter().all(covered));
                 let let_through = guardrails.iter().all(covered);
-                let denied = denies.iter().find(|(_, grid)| !grid.actions[i] && !grid.resources[j]).map(|(deny, _)| deny);
+                let denied =
+                    denies.iter().find(|(_, grid)| !grid.actions[i] && !grid.resources[j]).map(|(deny, _)| deny);
                 let work = paths.len() + guardrails.len() + denies.len() + 1;
                 self.budget.spend(work);
                 let reason = match (held, let_through, denied) {

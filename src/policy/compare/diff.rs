@@ -175,7 +175,8 @@ impl Comparison<'_> {
     fn uncovered(&mut self, part: &Part, others: &[&Part]) -> Vec<(usize, usize)> {
         let (actions, resources) = (part.actions.units(), part.resources.units());
         let budget = &mut self.budget;
-        let fitting = others.iter().filter(|other| other.conditions.are_among(&part.conditions) && other.rest == part.rest);
+        let fitting =
+            others.iter().filter(|other| other.conditions.are_among(&part.conditions) && other.rest == part.rest);
         let grids: Vec<(Vec<bool>, Vec<bool>)> = fitting
             .map(|other| {
                 let in_actions = actions.iter().map(|&unit| within(unit, &other.actions, Names::One, budget)).collect();
@@ -191,13 +192,16 @@ impl Comparison<'_> {
             .collect();
         let pairs = (0..actions.len()).flat_map(|action| (0..resources.len()).map(move |resource| (action, resource)));
         pairs
-            .filter(|&(action, resource)| !grids.iter().any(|(actions, resources)| actions[action] && resources[resource]))
+            .filter(|&(action, resource)| {
+                !grids.iter().any(|(actions, resources)| actions[action] && resources[resource])
+            })
             .collect()
     }
 
     fn meets(&mut self, part: &Part, action: usize, resource: usize, other: &Part) -> bool {
         let (actions, resources) = (part.actions.units(), part.widest.units());
-        let action_apart = actions.get(action).is_some_and(|&unit| apart(unit, &other.actions, Names::One, &mut self.budget));
+        let action_apart =
+            actions.get(action).is_some_and(|&unit| apart(unit, &other.actions, Names::One, &mut self.budget));
         let resource_apart = resources.get(resource).is_some_and(|&unit| {
             resources.len() == part.resources.units().len()
                 && apart(unit, &other.widest, Names::OnePerPartition, &mut self.budget)
@@ -303,7 +307,10 @@ mod tests {
         let all = allow(r#""s3:*""#, "*");
         let no_delete = format!("{all},{}", deny(r#""s3:Delete*""#, "*"));
         assert_eq!(changes(&all, &no_delete), [(Direction::Lost, Cause::DenyAdded, "s3:delete*".into(), "*".into())]);
-        assert_eq!(changes(&no_delete, &all), [(Direction::Gained, Cause::DenyRemoved, "s3:delete*".into(), "*".into())]);
+        assert_eq!(
+            changes(&no_delete, &all),
+            [(Direction::Gained, Cause::DenyRemoved, "s3:delete*".into(), "*".into())]
+        );
         assert_eq!(changes(&all, &format!("{all},{}", deny(r#""iam:*""#, "*"))), []);
         // An Allow that the same document denies gives nothing.
         let hollow = format!("{},{}", allow(r#""iam:*""#, "*"), deny(r#""iam:*""#, "*"));

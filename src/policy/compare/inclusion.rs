@@ -84,8 +84,11 @@ pub(crate) const VARIABLES: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{f
 
 /// The characters that tell the patterns apart: those they name, the colon, and one that neither names.
 fn alphabet(left: &Shape, right: &Shape) -> Vec<char> {
-    let named =
-        left.singles.iter().chain(&right.singles).filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None });
+    let named = left
+        .singles
+        .iter()
+        .chain(&right.singles)
+        .filter_map(|token| if let Token::Char(c) = token { Some(*c) } else { None });
     let mut chars: Vec<char> = named.chain([':']).collect();
     chars.sort_unstable();
     chars.dedup();

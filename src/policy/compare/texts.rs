@@ -128,7 +128,8 @@ impl Names {
 
 /// The partition of an ARN pattern, if it is written out.
 fn partition(tokens: &[Token]) -> Option<String> {
-    let head: Vec<char> = tokens.iter().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
+    let head: Vec<char> =
+        tokens.iter().map_while(|token| if let Token::Char(c) = token { Some(*c) } else { None }).collect();
     let head: String = head.into_iter().collect();
     let mut parts = head.split(':');
     let (scheme, partition, rest) = (parts.next()?, parts.next()?, parts.next());

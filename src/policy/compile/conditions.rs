@@ -45,7 +45,13 @@ impl Compiler<'_> {
         conditions.into()
     }
 
-    fn condition(&mut self, parent: &str, operator: Operator, member: &Member, index: (usize, Option<usize>)) -> Condition {
+    fn condition(
+        &mut self,
+        parent: &str,
+        operator: Operator,
+        member: &Member,
+        index: (usize, Option<usize>),
+    ) -> Condition {
         let at = Place::member(parent, member);
         let test = if member.repeated {
             Test::Flawed(self.repeated(parent, member))
@@ -57,7 +63,14 @@ impl Compiler<'_> {
                 Ok(values) => self.test(operator, &values),
             }
         };
-        Condition { operator, key: ContextKey::new(&member.name), test, pointer: at.pointer.into(), span: at.span, index }
+        Condition {
+            operator,
+            key: ContextKey::new(&member.name),
+            test,
+            pointer: at.pointer.into(),
+            span: at.span,
+            index,
+        }
     }
 
     /// The values of a condition as texts, with their pointers.
@@ -82,14 +95,19 @@ impl Compiler<'_> {
 
     fn test(&mut self, operator: Operator, values: &[(Place, Box<str>)]) -> Test {
         match operator.family {
-            Family::StringEquals => Test::Text(self.entries(values, |c, at, text| c.pattern(at, text, Wildcards::Literal))),
-            Family::StringLike => Test::Text(self.entries(values, |c, at, text| c.pattern(at, text, Wildcards::Everywhere))),
+            Family::StringEquals => {
+                Test::Text(self.entries(values, |c, at, text| c.pattern(at, text, Wildcards::Literal)))
+            }
+            Family::StringLike => {
+                Test::Text(self.entries(values, |c, at, text| c.pattern(at, text, Wildcards::Everywhere)))
+            }
             Family::StringEqualsIgnoreCase => {
                 Test::TextIgnoreCase(self.entries(values, |c, at, text| c.pattern(at, text, Wildcards::Literal)))
             }
-            Family::Numeric(comparison) => {
-                Test::Number(comparison, self.scalars(values, "a number", |text| Decimal::parse(text).map(|_| text.into())))
-            }
+            Family::Numeric(comparison) => Test::Number(
+                comparison,
+                self.scalars(values, "a number", |text| Decimal::parse(text).map(|_| text.into())),
+            ),
             Family::Date(comparison) => Test::Date(
                 comparison,
                 self.scalars(values, "a date such as 2024-05-01T12:00:00Z, or seconds since 1970", Moment::parse),
@@ -97,7 +115,9 @@ impl Compiler<'_> {
             Family::Binary => {
                 Test::Bytes(self.scalars(values, "Base64", |text| Base64::parse(text).map(|bytes| bytes.collect())))
             }
-            Family::Address => Test::Address(self.scalars(values, "an IP address or a range in CIDR form", Network::parse)),
+            Family::Address => {
+                Test::Address(self.scalars(values, "an IP address or a range in CIDR form", Network::parse))
+            }
             Family::Null => Test::Null(self.scalars(values, "true or false", parse_bool)),
             Family::Bool => Test::Bool(self.entries(values, |c, at, text| match parse_bool(text) {
                 Some(value) => Entry::Good(BoolValue::Fixed(value)),
@@ -127,7 +147,12 @@ impl Compiler<'_> {
         values.iter().map(|(at, text)| compile(self, at, text)).collect()
     }
 
-    fn scalars<T>(&mut self, values: &[(Place, Box<str>)], what: &str, parse: impl Fn(&str) -> Option<T>) -> Box<[Entry<T>]> {
+    fn scalars<T>(
+        &mut self,
+        values: &[(Place, Box<str>)],
+        what: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Box<[Entry<T>]> {
         self.entries(values, |compiler, at, text| match parse(text) {
             Some(value) => Entry::Good(value),
             None => Entry::Flawed(compiler.lesser_flaw("malformed_value", at, format!("The value must be {what}."))),

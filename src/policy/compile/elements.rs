@@ -34,7 +34,9 @@ impl Compiler<'_> {
     pub(super) fn actions(&mut self, place: &Place, node: &Node) -> Listed<Glob> {
         match self.one_of(place, node, "Action", "NotAction") {
             Err(flaw) => Listed::Flawed(flaw),
-            Ok(None) => Listed::Flawed(self.flaw("missing_action", place, "The statement has neither Action nor NotAction.")),
+            Ok(None) => {
+                Listed::Flawed(self.flaw("missing_action", place, "The statement has neither Action nor NotAction."))
+            }
             Ok(Some(found)) => self.list(place, found, |compiler, at, text| match action_glob(text) {
                 Some(glob) => Entry::Good(glob),
                 None => Entry::Flawed(compiler.flaw(
@@ -51,9 +53,11 @@ impl Compiler<'_> {
         match self.one_of(place, node, "Resource", "NotResource") {
             Err(flaw) => Listed::Flawed(flaw),
             Ok(None) if kind.names_principals() => Listed::Absent,
-            Ok(None) => {
-                Listed::Flawed(self.flaw("missing_resource", place, "The statement has neither Resource nor NotResource."))
-            }
+            Ok(None) => Listed::Flawed(self.flaw(
+                "missing_resource",
+                place,
+                "The statement has neither Resource nor NotResource.",
+            )),
             Ok(Some((member, _))) if kind == DocumentKind::Trust => {
                 let at = Place::member(&place.pointer, member);
                 Listed::Flawed(self.flaw(
@@ -82,7 +86,9 @@ impl Compiler<'_> {
         let message = match problem {
             PatternProblem::Unclosed => "The variable that begins with \"${\" is not closed with \"}\".",
             PatternProblem::BadVariable => "A variable is \"${key}\" or \"${key, 'default'}\".",
-            PatternProblem::VariableInArnHead => "A variable may stand only in the last part of an ARN, after the fifth colon.",
+            PatternProblem::VariableInArnHead => {
+                "A variable may stand only in the last part of an ARN, after the fifth colon."
+            }
         };
         match problem {
             PatternProblem::VariableInArnHead => self.lesser_flaw("variable_in_arn_head", at, message),
@@ -126,9 +132,11 @@ impl Compiler<'_> {
                                 let pattern = item.as_str().and_then(|text| PrincipalPattern::parse(&kind.name, text));
                                 entries.push(match pattern {
                                     Some(pattern) => Entry::Good(pattern),
-                                    None => {
-                                        Entry::Flawed(self.flaw("malformed_principal", &at, "This does not name a principal."))
-                                    }
+                                    None => Entry::Flawed(self.flaw(
+                                        "malformed_principal",
+                                        &at,
+                                        "This does not name a principal.",
+                                    )),
                                 });
                             }
                         }

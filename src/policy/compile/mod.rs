@@ -39,7 +39,8 @@ impl CompiledPolicy {
     /// All that AWS would have refused; never empty.
     pub fn read_sound(text: &str, kind: DocumentKind) -> Result<CompiledPolicy, Vec<Finding>> {
         let policy = CompiledPolicy::read(text, kind)?;
-        let errors: Vec<Finding> = policy.flaws.iter().filter(|flaw| flaw.severity == Severity::Error).cloned().collect();
+        let errors: Vec<Finding> =
+            policy.flaws.iter().filter(|flaw| flaw.severity == Severity::Error).cloned().collect();
         if errors.is_empty() { Ok(policy) } else { Err(errors) }
     }
 
@@ -109,7 +110,14 @@ impl Compiler<'_> {
     fn push_flaw(&mut self, severity: Severity, code: &'static str, place: &Place, message: String) -> FlawId {
         let id = FlawId(self.flaws.len() as u32);
         let location = self.document.locate_span(place.span);
-        self.flaws.push(Finding { severity, code: code.into(), message, pointer: place.pointer.clone(), location, fix: None });
+        self.flaws.push(Finding {
+            severity,
+            code: code.into(),
+            message,
+            pointer: place.pointer.clone(),
+            location,
+            fix: None,
+        });
         id
     }
 
@@ -193,11 +201,13 @@ impl Compiler<'_> {
             other => {
                 let at = Place::member(&place.pointer, member);
                 let flaw = self.flaw("unknown_effect", &at, "Effect is \"Allow\" or \"Deny\".");
-                let meant =
-                    ["Allow", "Deny"].into_iter().find(|word| other.is_some_and(|other| word.eq_ignore_ascii_case(other)));
+                let meant = ["Allow", "Deny"]
+                    .into_iter()
+                    .find(|word| other.is_some_and(|other| word.eq_ignore_ascii_case(other)));
                 if let (Some(word), Some(finding)) = (meant, self.flaws.last_mut()) {
                     let (offset, length) = (at.span.start, at.span.end - at.span.start);
-                    finding.fix = Some(Fix { title: format!("Write {word}"), offset, length, text: format!("\"{word}\"") });
+                    finding.fix =
+                        Some(Fix { title: format!("Write {word}"), offset, length, text: format!("\"{word}\"") });
                 }
                 Err(flaw)
             }
@@ -205,7 +215,13 @@ impl Compiler<'_> {
     }
 
     /// The one of an element and its `Not` form that is there: `Ok(None)` if neither is.
-    fn one_of<'n>(&mut self, place: &Place, node: &'n Node, name: &str, not: &str) -> Result<Option<(&'n Member, bool)>, FlawId> {
+    fn one_of<'n>(
+        &mut self,
+        place: &Place,
+        node: &'n Node,
+        name: &str,
+        not: &str,
+    ) -> Result<Option<(&'n Member, bool)>, FlawId> {
         match (node.get(name), node.get(not)) {
             (Some(_), Some(negated)) => {
                 let at = Place::member(&place.pointer, negated);
@@ -224,7 +240,9 @@ impl Compiler<'_> {
             Value::Array(items) if items.is_empty() => {
                 Err(self.flaw("empty_list", place, format!("{what} must not be an empty list.")))
             }
-            Value::Array(items) => Ok(items.iter().enumerate().map(|(index, item)| (place.item(index, item), item)).collect()),
+            Value::Array(items) => {
+                Ok(items.iter().enumerate().map(|(index, item)| (place.item(index, item), item)).collect())
+            }
             _ => Err(self.flaw("wrong_type", place, format!("{what} is a string or a list of strings."))),
         }
     }

@@ -169,8 +169,10 @@ fn what_cannot_be_read_is_not_covered_and_covers_nothing() {
 
 #[test]
 fn excess_names_the_statement_and_the_patterns() {
-    let found =
-        excess(&holding(&[&allow("iam:Get*", "*")]), &path(&[&allow("iam:GetUser", "*"), &allow("S3:Put*", "arn:aws:s3:::b/*")]));
+    let found = excess(
+        &holding(&[&allow("iam:Get*", "*")]),
+        &path(&[&allow("iam:GetUser", "*"), &allow("S3:Put*", "arn:aws:s3:::b/*")]),
+    );
     assert_eq!(found.len(), 1);
     let only = &found[0];
     assert_eq!((only.policy.as_str(), only.pointer.as_str()), ("p1", "/Statement/0"));

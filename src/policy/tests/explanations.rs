@@ -17,7 +17,9 @@ fn every_element_shows_what_it_wants_and_what_is_there() {
     assert_eq!((statement.sid.as_deref(), statement.applies), (Some("Home"), Match::Yes));
     let parts: Vec<_> = statement.parts.iter().map(|part| (&*part.name, part.location.line, part.matches)).collect();
     assert_eq!(parts, [("Action", 2, Match::Yes), ("Resource", 3, Match::Yes), ("IpAddress", 4, Match::Yes)]);
-    let values = |part: usize| statement.parts[part].wanted.iter().map(|value| (&*value.text, value.matches)).collect::<Vec<_>>();
+    let values = |part: usize| {
+        statement.parts[part].wanted.iter().map(|value| (&*value.text, value.matches)).collect::<Vec<_>>()
+    };
     assert_eq!(values(0), [("s3:Put*", Match::No), ("s3:Get*", Match::Yes)]);
     assert_eq!(values(2), [("10.0.0.0/8", Match::No), ("192.168.0.0/16", Match::Yes)]);
     assert_eq!(statement.parts[2].actual.as_deref(), Some(&["192.168.1.1".to_string()][..]));
@@ -76,8 +78,12 @@ fn the_nearest_change_is_the_smallest() {
     );
     assert_eq!(changes(ask()), [(identity, ChangeKind::AddStatement, String::new())]);
     let elsewhere = r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::other/*"}"#;
-    assert_eq!(changes(ask().identity(elsewhere)), [(identity, ChangeKind::ChangePart, "/Statement/0/Resource".into())]);
-    let with_mfa = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    assert_eq!(
+        changes(ask().identity(elsewhere)),
+        [(identity, ChangeKind::ChangePart, "/Statement/0/Resource".into())]
+    );
+    let with_mfa =
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
     assert_eq!(
         changes(ask().identity(elsewhere).identity(with_mfa)),
         [(identity, ChangeKind::SupplyKey, "/Statement/0/Condition/Bool/aws:MultiFactorAuthPresent".into())]

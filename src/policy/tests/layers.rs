@@ -25,8 +25,9 @@ fn nothing_allows_by_default() {
 
 #[test]
 fn an_explicit_deny_in_any_layer_wins() {
-    let everything =
-        || ask().identity(ALLOW_ALL).boundary(ALLOW_ALL).session(ALLOW_ALL).guardrail(ALLOW_ALL).resource_policy(&aws(ADA));
+    let everything = || {
+        ask().identity(ALLOW_ALL).boundary(ALLOW_ALL).session(ALLOW_ALL).guardrail(ALLOW_ALL).resource_policy(&aws(ADA))
+    };
     everything().gets(Allow);
     everything().identity(DENY_READ).gets(ExplicitDeny);
     everything().boundary(&format!("{ALLOW_ALL},{DENY_READ}")).gets(ExplicitDeny);
@@ -107,7 +108,8 @@ fn a_resource_policy_grants_by_how_closely_it_names() {
 
 #[test]
 fn a_federated_session_of_a_named_user_stays_within_its_session_policy() {
-    let mut question = ask().by("arn:aws:sts::111111111111:federated-user/f").resource_policy(&aws(ADA)).session(ALLOW_READ);
+    let mut question =
+        ask().by("arn:aws:sts::111111111111:federated-user/f").resource_policy(&aws(ADA)).session(ALLOW_READ);
     question.principal = question.principal.on_behalf_of(ADA);
     question.gets(Allow);
     question.session(ALLOW_OTHER).gets(ImplicitDeny);
@@ -256,7 +258,10 @@ fn an_implicit_deny_names_the_layer_that_stopped_it() {
     assert_eq!(layer(ask()), Layer::Identity { path: 0 });
     assert_eq!(layer(ask().identity(ALLOW_ALL).boundary(ALLOW_OTHER)), Layer::Boundary { path: 0 });
     assert_eq!(layer(ask().identity(ALLOW_ALL).session(ALLOW_OTHER)), Layer::Session { path: 0 });
-    assert_eq!(layer(ask().identity(ALLOW_ALL).guardrail(ALLOW_ALL).guardrail(ALLOW_OTHER)), Layer::Guardrail { level: 1 });
+    assert_eq!(
+        layer(ask().identity(ALLOW_ALL).guardrail(ALLOW_ALL).guardrail(ALLOW_OTHER)),
+        Layer::Guardrail { level: 1 }
+    );
     assert_eq!(layer(ask().identity(ALLOW_ALL).of_account(OTHER)), Layer::Resource);
 }
 

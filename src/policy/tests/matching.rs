@@ -54,8 +54,9 @@ fn resources_match_with_case() {
 /// A dropped value of `NotResource` must not widen an Allow, and may widen a Deny.
 #[test]
 fn an_unresolved_variable_in_not_resource_fails_closed() {
-    let not_mine =
-        |effect: &str| format!(r#"{{"Effect":"{effect}","Action":"*","NotResource":"arn:aws:s3:::home/${{aws:username}}/*"}}"#);
+    let not_mine = |effect: &str| {
+        format!(r#"{{"Effect":"{effect}","Action":"*","NotResource":"arn:aws:s3:::home/${{aws:username}}/*"}}"#)
+    };
     ask().identity(&not_mine("Allow")).gets(Outcome::ImplicitDeny);
     ask().identity(&not_mine("Deny")).gets(Outcome::ExplicitDeny);
     ask().identity(&not_mine("Allow")).with("aws:username", &["ada"]).gets(Outcome::Allow);
@@ -64,13 +65,19 @@ fn an_unresolved_variable_in_not_resource_fails_closed() {
 /// *Version*: without 2012-10-17 a variable is text.
 #[test]
 fn the_version_decides_about_variables() {
-    for (version, expected) in [(r#""Version":"2012-10-17","#, true), (r#""Version":"2008-10-17","#, false), ("", false)] {
+    for (version, expected) in
+        [(r#""Version":"2012-10-17","#, true), (r#""Version":"2008-10-17","#, false), ("", false)]
+    {
         let text = format!(
             r#"{{{version}"Statement":{{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::home/${{aws:username}}"}}}}"#
         );
         let question = |resource: &str| ask().identity(&text).on(resource).with("aws:username", &["ada"]);
         assert_eq!(question("arn:aws:s3:::home/ada").result().map(Outcome::is_allow), Ok(expected), "{version}");
-        assert_eq!(question("arn:aws:s3:::home/${aws:username}").result().map(Outcome::is_allow), Ok(!expected), "{version}");
+        assert_eq!(
+            question("arn:aws:s3:::home/${aws:username}").result().map(Outcome::is_allow),
+            Ok(!expected),
+            "{version}"
+        );
     }
 }
 
@@ -86,9 +93,11 @@ fn a_thing_is_known_by_both_its_names() {
         question.gets(Outcome::ImplicitDeny);
     }
     let second = "arn:wami:iam::999999999999:user/ada";
-    for (principal, expected) in
-        [(ADA, Outcome::Allow), (second, Outcome::Allow), ("arn:wami:iam::999999999999:user/bob", Outcome::ImplicitDeny)]
-    {
+    for (principal, expected) in [
+        (ADA, Outcome::Allow),
+        (second, Outcome::Allow),
+        ("arn:wami:iam::999999999999:user/bob", Outcome::ImplicitDeny),
+    ] {
         let policy = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"*","Resource":"*"}}"#);
         let mut question = ask().resource_policy(&policy);
         question.principal = Principal::parse(ADA).unwrap().also_named(second);

@@ -11,7 +11,8 @@ mod undecidable;
 use std::sync::Arc;
 
 use crate::policy::{
-    Action, Attached, Context, GrantPath, Outcome, PolicySet, Principal, Request, Resource, Source, Undecidable, decide, evaluate,
+    Action, Attached, Context, GrantPath, Outcome, PolicySet, Principal, Request, Resource, Source, Undecidable,
+    decide, evaluate,
 };
 
 pub(super) const ADA: &str = "arn:aws:iam::111111111111:user/ada";
@@ -108,7 +109,10 @@ impl Ask {
 
     pub(super) fn result(&self) -> Result<Outcome, Undecidable> {
         let decision = evaluate(&self.request(), &self.set);
-        assert_eq!(decide(&self.request(), &self.set), decision.as_ref().map(|decision| decision.outcome).map_err(Clone::clone));
+        assert_eq!(
+            decide(&self.request(), &self.set),
+            decision.as_ref().map(|decision| decision.outcome).map_err(Clone::clone)
+        );
         decision.map(|decision| decision.outcome)
     }
 

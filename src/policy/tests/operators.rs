@@ -7,7 +7,8 @@ use crate::policy::Outcome;
 /// Whether an Allow with this condition applies when the key `k` has these values (`None`: it is absent).
 #[track_caller]
 fn check(operator: &str, wanted: &str, actual: Option<&[&str]>, expected: bool) {
-    let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":{wanted}}}}}}}"#);
+    let statement =
+        format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":{wanted}}}}}}}"#);
     let mut question = ask().identity(&statement);
     if let Some(values) = actual {
         question = question.with("K", values);
@@ -229,14 +230,17 @@ fn operators_and_keys_are_joined_by_and() {
 /// *Variables and tags*: variables are filled in for string and ARN operators, and for Bool by the page on operators.
 #[test]
 fn variables_in_condition_values() {
-    let home =
-        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"s3:prefix":["home/${aws:username}/*"]}}}"#;
+    let home = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"s3:prefix":["home/${aws:username}/*"]}}}"#;
     ask().identity(home).with("aws:username", &["ada"]).with("s3:prefix", &["home/ada/x"]).gets(Outcome::Allow);
     ask().identity(home).with("aws:username", &["bob"]).with("s3:prefix", &["home/ada/x"]).gets(Outcome::ImplicitDeny);
     ask().identity(home).with("s3:prefix", &["home/ada/x"]).gets(Outcome::ImplicitDeny);
     let tags = r#"{"Effect":"Allow","Action":"*","Resource":"*",
         "Condition":{"StringEqualsIgnoreCase":{"aws:ResourceTag/team":"${aws:PrincipalTag/team}"}}}"#;
-    ask().identity(tags).with("aws:resourcetag/TEAM", &["X"]).with("aws:principaltag/Team", &["x"]).gets(Outcome::Allow);
+    ask()
+        .identity(tags)
+        .with("aws:resourcetag/TEAM", &["X"])
+        .with("aws:principaltag/Team", &["x"])
+        .gets(Outcome::Allow);
     ask().identity(tags).with("aws:resourcetag/TEAM", &["X"]).gets(Outcome::ImplicitDeny);
     // A dropped value matches nothing, which satisfies a negated operator.
     let differ = r#"{"Effect":"Deny","Action":"*","Resource":"*",

@@ -5,8 +5,9 @@ use proptest::sample::{select, subsequence};
 
 use super::{ADA, ROLE, SESSION, attached};
 use crate::policy::{
-    Action, Attached, CompiledPolicy, Context, Direction, Document, DocumentKind, Effect, GrantPath, Match, Outcome, PolicySet,
-    Principal, Request, Resource, Source, check, covers, decide, decide_optimistically, diff, evaluate, explain,
+    Action, Attached, CompiledPolicy, Context, Direction, Document, DocumentKind, Effect, GrantPath, Match, Outcome,
+    PolicySet, Principal, Request, Resource, Source, check, covers, decide, decide_optimistically, diff, evaluate,
+    explain,
 };
 
 const ACTIONS: &[&str] = &["*", "s3:*", "s3:Get*", "s3:GetObject", "s3:?etObject", "iam:GetUser", "iam:*User"];
@@ -20,7 +21,8 @@ const RESOURCES: &[&str] = &[
     "arn:wami:s3::1:b/*",
 ];
 const REQUESTS: &[&str] = &["s3:GetObject", "s3:PutObject", "iam:GetUser"];
-const NAMES: &[&str] = &["arn:aws:s3:::b/k", "arn:aws:s3:::b/ada", "arn:aws:s3:::c", "arn:aws:iam::111111111111:user/ada"];
+const NAMES: &[&str] =
+    &["arn:aws:s3:::b/k", "arn:aws:s3:::b/ada", "arn:aws:s3:::c", "arn:aws:iam::111111111111:user/ada"];
 const CONDITIONS: &[&str] = &[
     r#""StringEquals":{"s3:k":"a"}"#,
     r#""StringNotEquals":{"s3:k":["a","b"]}"#,
@@ -64,8 +66,9 @@ fn conditions() -> impl Strategy<Value = String> {
 }
 
 fn statement_of(effect: &'static str) -> impl Strategy<Value = String> {
-    (element("Action", ACTIONS), element("Resource", RESOURCES), conditions())
-        .prop_map(move |(action, resource, condition)| format!(r#"{{"Effect":"{effect}",{action},{resource}{condition}}}"#))
+    (element("Action", ACTIONS), element("Resource", RESOURCES), conditions()).prop_map(
+        move |(action, resource, condition)| format!(r#"{{"Effect":"{effect}",{action},{resource}{condition}}}"#),
+    )
 }
 
 fn statement() -> impl Strategy<Value = String> {
@@ -94,7 +97,8 @@ fn named_statement() -> impl Strategy<Value = String> {
         Just(r#""Principal":"*""#.to_string()),
         Just(format!(r#""NotPrincipal":{{"AWS":["{ADA}","111111111111"]}}"#)),
     ];
-    (statement(), names).prop_map(|(statement, names)| statement.replacen("\"Effect\"", &format!("{names},\"Effect\""), 1))
+    (statement(), names)
+        .prop_map(|(statement, names)| statement.replacen("\"Effect\"", &format!("{names},\"Effect\""), 1))
 }
 
 /// Identity, boundary and session statements.
@@ -196,7 +200,8 @@ impl Question {
             }
         }
         context.set_all("s3:m", self.many.iter().copied());
-        let mut resource = Resource::new(self.resource).in_account(if self.foreign { "222222222222" } else { "111111111111" });
+        let mut resource =
+            Resource::new(self.resource).in_account(if self.foreign { "222222222222" } else { "111111111111" });
         if self.second {
             resource = resource.also_named("arn:wami:s3::1:b/second");
         }
@@ -435,7 +440,10 @@ fn no_panic(text: &str) {
         let _ = explain(&parts.request(), &set);
         let _ = covers(
             &set,
-            &GrantPath { identity: set.layer(crate::policy::Layer::Identity { path: 0 }).to_vec(), ..GrantPath::default() },
+            &GrantPath {
+                identity: set.layer(crate::policy::Layer::Identity { path: 0 }).to_vec(),
+                ..GrantPath::default()
+            },
         );
     }
 }

@@ -57,7 +57,10 @@ fn a_malformed_element_refuses_the_decisions_that_need_it() {
             r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ArnLike":{"a":"*"}}}"#,
             "/Statement/0/Condition/ArnLike/a",
         ),
-        (r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:iam::${aws:PrincipalAccount}:user/x"}"#, "/Statement/0/Resource"),
+        (
+            r#"{"Effect":"Deny","Action":"*","Resource":"arn:aws:iam::${aws:PrincipalAccount}:user/x"}"#,
+            "/Statement/0/Resource",
+        ),
     ] {
         let question = ask().identity(ALLOW_ALL).identity(statement).with("a", &["1"]);
         let question = if statement.contains("IpAddress") { question.with("a", &["1.1.1.1"]) } else { question };
@@ -69,7 +72,10 @@ fn a_malformed_element_refuses_the_decisions_that_need_it() {
 fn a_malformed_element_is_no_matter_where_it_is_not_needed() {
     // The statement is about another action; or an explicit deny stands anyway; or another value matches.
     ask().identity(ALLOW_ALL).identity(r#"{"Effect":"Permit","Action":"ec2:*","Resource":"*"}"#).gets(Outcome::Allow);
-    ask().identity(DENY_READ).identity(r#"{"Effect":"Permit","Action":"*","Resource":"*"}"#).gets(Outcome::ExplicitDeny);
+    ask()
+        .identity(DENY_READ)
+        .identity(r#"{"Effect":"Permit","Action":"*","Resource":"*"}"#)
+        .gets(Outcome::ExplicitDeny);
     ask().identity(r#"{"Effect":"Allow","Action":["bad","s3:*"],"Resource":"*"}"#).gets(Outcome::Allow);
     let condition =
         r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"b":"1"},"StringIs":{"a":"b"}}}"#;
@@ -113,8 +119,9 @@ fn a_context_value_that_cannot_be_read_is_an_error() {
         ("Bool", "true", "yes"),
         ("BinaryEquals", r#""AAAA""#, "!"),
     ] {
-        let statement =
-            format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":{wanted}}}}}}}"#);
+        let statement = format!(
+            r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":{wanted}}}}}}}"#
+        );
         let question = ask().identity(&statement).with("k", &[actual]);
         blames(&question, Reason::ContextValue, "identity-0", &format!("/Statement/0/Condition/{operator}/k"));
     }
@@ -124,7 +131,8 @@ fn a_context_value_that_cannot_be_read_is_an_error() {
 #[test]
 fn several_values_need_a_set_operator() {
     for operator in ["StringEquals", "StringNotEquals", "StringLikeIfExists"] {
-        let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":"a"}}}}}}"#);
+        let statement =
+            format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{{"{operator}":{{"k":"a"}}}}}}"#);
         let pointer = format!("/Statement/0/Condition/{operator}/k");
         blames(&ask().identity(&statement).with("k", &["a", "b"]), Reason::ContextValue, "identity-0", &pointer);
     }
@@ -134,9 +142,9 @@ fn several_values_need_a_set_operator() {
 
 #[test]
 fn an_unknown_key_leaves_the_answer_open_only_if_it_depends_on_it() {
-    let allow_if = r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
-    let deny_if =
-        r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}"#;
+    let allow_if =
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}"#;
+    let deny_if = r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}"#;
     let unknown = || ask().unknown("aws:MultiFactorAuthPresent");
     let pointer = "/Statement/0/Condition/Bool/aws:MultiFactorAuthPresent";
     blames(&unknown().identity(allow_if), Reason::UnknownKey, "identity-0", pointer);
@@ -187,7 +195,8 @@ fn malformed_principals_and_trust_policies() {
     ] {
         blames(&ask().resource_policy(policy), Reason::Malformed, "resource", pointer);
     }
-    let with_resource = format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{ADA}"}},"Action":"sts:AssumeRole","Resource":"*"}}"#);
+    let with_resource =
+        format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{ADA}"}},"Action":"sts:AssumeRole","Resource":"*"}}"#);
     let question = ask().to("sts:AssumeRole").on("arn:aws:iam::111111111111:role/r").trust(&with_resource);
     blames(&question, Reason::Malformed, "trust", "/Statement/0/Resource");
     // Without a Resource a resource policy is about what carries it.

@@ -15,8 +15,8 @@ use crate::owners::pages::{permissions, tags};
 use crate::roles::service::{self, RoleView};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, CodeBlock, Crumb, DefinitionList, Form, FormActions, Kind, Language, LinkButton, ObjectHeader, Tab, Tabs,
-    TextArea, Tone,
+    Badge, Button, Card, CardBody, CodeBlock, Crumb, DefinitionList, Form, FormActions, Kind, Language, LinkButton,
+    ObjectHeader, Tab, Tabs, TextArea, Tone,
 };
 use crate::wire::ApiError;
 
@@ -37,7 +37,9 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
     let view = service::get(&cx.op, &path, &cx.param("name")).await?;
     let owner = Owner::role(&view.role.role_name);
     let panel = match tab.as_str() {
-        "permissions" => permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![]),
+        "permissions" => {
+            permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![])
+        }
         "trust" => trust(&cx, &path, &view),
         "facts" => facts(&cx, &view),
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.role.tags.clone()),
@@ -61,11 +63,14 @@ fn header(cx: &PageCx, path: &TenantPath, view: &RoleView) -> impl IntoView + us
     let now = cx.op.now();
     let crumbs = vec![Crumb::link("Roles", paths::tenant(path, "/roles")), Crumb::here(name.clone())];
     let may = |action| view.access.allows(action, &view.target) && !role.is_service_linked();
-    let edit = may(Action::UpdateRole).then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "roles", &name, "edit")/> });
-    let delete = may(Action::DeleteRole)
-        .then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "roles", &name, "delete")/> });
+    let edit = may(Action::UpdateRole)
+        .then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "roles", &name, "edit")/> });
+    let delete = may(Action::DeleteRole).then(
+        || view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "roles", &name, "delete")/> },
+    );
     let linked = role.is_service_linked().then(|| view! { <Badge label="Service-linked" tone=Tone::Info/> });
-    let used = role.role_last_used.clone().map(|used| view! { <span>"Last used "{when(used.last_used_date, now)}</span> });
+    let used =
+        role.role_last_used.clone().map(|used| view! { <span>"Last used "{when(used.last_used_date, now)}</span> });
     let created = role.create_date;
     view! {
         <ObjectHeader name=name.clone() arn=role.arn.clone() breadcrumbs=crumbs
@@ -77,7 +82,11 @@ fn header(cx: &PageCx, path: &TenantPath, view: &RoleView) -> impl IntoView + us
 fn tabs(path: &TenantPath, view: &RoleView, current: &str) -> impl IntoView + use<> {
     let name = &view.role.role_name;
     let tab = |label: &str, key: &str| {
-        let href = if key == "permissions" { paths::object(path, "roles", name) } else { paths::tab(path, "roles", name, key) };
+        let href = if key == "permissions" {
+            paths::object(path, "roles", name)
+        } else {
+            paths::tab(path, "roles", name, key)
+        };
         Tab::new(label, href).current(current == key)
     };
     let items = vec![
@@ -104,7 +113,9 @@ fn trust(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyView {
         ("version".to_owned(), role.version.to_string()),
     ];
     let value = form.value("trust", &text);
-    let stale = form.is_stale().then(|| view! { <Card title="Stored now (theirs)"><CodeBlock text language=Language::Json/></Card> });
+    let stale = form
+        .is_stale()
+        .then(|| view! { <Card title="Stored now (theirs)"><CodeBlock text language=Language::Json/></Card> });
     view! {
         {stale}
         <Card title="Trust policy">
@@ -120,8 +131,17 @@ fn trust(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyView {
 }
 
 fn facts(cx: &PageCx, view: &RoleView) -> AnyView {
-    let Role { path, role_id, arn, wami_arn, description, max_session_duration, permissions_boundary, instance_profiles, .. } =
-        view.role.value.clone();
+    let Role {
+        path,
+        role_id,
+        arn,
+        wami_arn,
+        description,
+        max_session_duration,
+        permissions_boundary,
+        instance_profiles,
+        ..
+    } = view.role.value.clone();
     let text = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned()).into_any();
     let mono = |value: String| view! { <code class="break">{value}</code> }.into_any();
     let items = vec![

@@ -12,7 +12,8 @@ use crate::roles::service::RoleView;
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextArea, TextField, Tone,
+    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextArea,
+    TextField, Tone,
 };
 
 const LABELS: Labels = &[
@@ -85,7 +86,8 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyView {
         ("draft[description]", role.description.clone().unwrap_or_default()),
         ("draft[max_session_duration]", seconds),
     ];
-    let differing: Vec<Differing> = stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
+    let differing: Vec<Differing> =
+        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("name".to_owned(), role.role_name.clone()),
@@ -113,7 +115,10 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyView {
 pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyView {
     let name = view.role.role_name.clone();
     let form = FormCx::new("/api/roles/delete", &[("typed", "Name")], cx.flash.as_ref());
-    let mut consequences = vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days, with its policies.")];
+    let mut consequences = vec![Consequence::new(
+        Tone::Info,
+        "It goes to the recycle bin and can be restored for 30 days, with its policies.",
+    )];
     if !view.role.instance_profiles.is_empty() {
         let text = format!("Instance profiles that hold it: {}.", view.role.instance_profiles.join(", "));
         consequences.push(Consequence::new(Tone::Warn, text));

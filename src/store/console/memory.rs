@@ -151,7 +151,8 @@ impl ConsoleStore for MemoryConsoleStore {
 
     async fn sweep(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut state = self.state();
-        let size = |state: &State| state.sessions.len() + state.flashes.len() + state.links.len() + state.failures.len();
+        let size =
+            |state: &State| state.sessions.len() + state.flashes.len() + state.links.len() + state.failures.len();
         let before = size(&state);
         state.sessions.retain(|_, row| row.expires_at > now);
         state.flashes.retain(|_, (_, _, expires)| *expires > now);

@@ -159,14 +159,13 @@ impl ConsoleStore for PostgresConsoleStore {
     }
 
     async fn revoke_session(&self, actor: ActorKey, public_id: Uuid) -> Result<bool> {
-        let done =
-            sqlx::query("delete from console.sessions where tenant_id = $1 and user_id = $2 and public_id = $3")
-                .bind(actor.tenant_id.uuid())
-                .bind(actor.user_id.uuid())
-                .bind(public_id)
-                .execute(&self.pool)
-                .await
-                .map_err(failed)?;
+        let done = sqlx::query("delete from console.sessions where tenant_id = $1 and user_id = $2 and public_id = $3")
+            .bind(actor.tenant_id.uuid())
+            .bind(actor.user_id.uuid())
+            .bind(public_id)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -199,13 +198,15 @@ impl ConsoleStore for PostgresConsoleStore {
     }
 
     async fn take_flash(&self, id_hash: &SecretHash, path: &str, now: DateTime<Utc>) -> Result<Option<Value>> {
-        sqlx::query_scalar("delete from console.flashes where id_hash = $1 and path = $2 and expires_at > $3 returning data")
-            .bind(id_hash)
-            .bind(path)
-            .bind(now)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(failed)
+        sqlx::query_scalar(
+            "delete from console.flashes where id_hash = $1 and path = $2 and expires_at > $3 returning data",
+        )
+        .bind(id_hash)
+        .bind(path)
+        .bind(now)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)
     }
 
     async fn put_link(&self, link: &Link) -> Result<()> {

@@ -69,7 +69,8 @@ impl TowerStore {
             .map(|value| serde_json::from_value(value.clone()))
             .transpose()
             .map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        let data = serde_json::to_value(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
+        let data =
+            serde_json::to_value(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
         let expires_at = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), record.expiry_date.nanosecond())
             .unwrap_or(now);
         Ok(SessionRow {

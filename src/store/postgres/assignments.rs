@@ -25,10 +25,7 @@ const ASSIGNMENTS: List = List {
     text: Text::Assignments,
     tags: None,
     created: "create_date",
-    equals: &[
-        ("reach", "e.reach"),
-        ("kind", "(case when e.user_id is null then 'group' else 'user' end)"),
-    ],
+    equals: &[("reach", "e.reach"), ("kind", "(case when e.user_id is null then 'group' else 'user' end)")],
     is_counted: true,
 };
 
@@ -48,21 +45,13 @@ fn assignment_of(row: &PgRow) -> Result<AccountAssignment> {
             description: row.try_get("set_description")?,
         },
         principal: PrincipalRef {
-            kind: if user.is_some() {
-                PrincipalKind::User
-            } else {
-                PrincipalKind::Group
-            },
+            kind: if user.is_some() { PrincipalKind::User } else { PrincipalKind::Group },
             tenant_id: Id::new(row.try_get("principal_tenant_id")?),
             tenant_path: path_of(row.try_get("principal_tenant_path")?)?,
             id: user.or(group).unwrap_or_default(),
             name: row.try_get("principal_name")?,
         },
-        reach: if row.try_get::<&str, _>("reach")? == "subtree" {
-            Reach::Subtree
-        } else {
-            Reach::Tenant
-        },
+        reach: if row.try_get::<&str, _>("reach")? == "subtree" { Reach::Subtree } else { Reach::Tenant },
         expires_at: row.try_get("expires_at")?,
         created_date: row.try_get("create_date")?,
         created_by: row.try_get::<Option<Uuid>, _>("created_by")?.map(Id::new),
@@ -108,10 +97,7 @@ pub async fn create(conn: &Conn, new: &NewAssignment) -> Result<AccountAssignmen
         return Err(AmiError::not_found("permission set", &new.set_id.to_string()));
     }
     if !lineage.contains(&new.principal_tenant_id.uuid()) {
-        return Err(AmiError::not_found(
-            new.principal_kind.as_str(),
-            &new.principal_id.to_string(),
-        ));
+        return Err(AmiError::not_found(new.principal_kind.as_str(), &new.principal_id.to_string()));
     }
     query(
         "insert into assignments (tenant_id, id, set_tenant_id, set_id, principal_tenant_id, user_id, group_id, reach,
@@ -161,21 +147,8 @@ pub async fn delete(conn: &Conn, id: Id<AccountAssignment>) -> Result<()> {
 /// Newest first, whatever order is asked for.
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<AccountAssignment>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
-    let page = PageRequest {
-        sort: Sort::Created,
-        descending: true,
-        ..page.clone()
-    };
-    ASSIGNMENTS
-        .page(
-            conn,
-            ("assignments", conn.tenant()),
-            (filter, &conditions),
-            &[],
-            &page,
-            assignment_of,
-        )
-        .await
+    let page = PageRequest { sort: Sort::Created, descending: true, ..page.clone() };
+    ASSIGNMENTS.page(conn, ("assignments", conn.tenant()), (filter, &conditions), &[], &page, assignment_of).await
 }
 
 pub async fn count_administrators(conn: &Conn) -> Result<u64> {

@@ -73,13 +73,8 @@ pub async fn find(conn: &Conn, id: Id<BinItem>) -> Result<Option<BinItem>> {
 /// Latest deletion first, whatever order is asked for.
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<BinItem>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
-    let page = PageRequest {
-        sort: Sort::Created,
-        descending: true,
-        ..page.clone()
-    };
-    BIN.page(conn, ("bin", conn.tenant()), (filter, &conditions), &[], &page, item_of)
-        .await
+    let page = PageRequest { sort: Sort::Created, descending: true, ..page.clone() };
+    BIN.page(conn, ("bin", conn.tenant()), (filter, &conditions), &[], &page, item_of).await
 }
 
 pub async fn remove(conn: &Conn, id: Id<BinItem>) -> Result<()> {

@@ -31,10 +31,9 @@ pub fn micros(at: DateTime<Utc>) -> DateTime<Utc> {
 /// What a value says of its tenant must be the tenant of the handle.
 pub fn same_tenant(given: Option<TenantId>, tenant: Uuid) -> Result<()> {
     match given {
-        Some(other) if other.uuid() != tenant => Err(AmiError::invalid(
-            "tenant_id",
-            "The store handle is bound to another tenant.",
-        )),
+        Some(other) if other.uuid() != tenant => {
+            Err(AmiError::invalid("tenant_id", "The store handle is bound to another tenant."))
+        }
         _ => Ok(()),
     }
 }
@@ -45,10 +44,7 @@ pub fn refuse_blocked(kind: &str, name: &str, rows: Vec<(String, String)>) -> Re
         return Ok(());
     }
     let blockers = rows.into_iter().map(|(kind, name)| Blocker { kind, name }).collect();
-    Err(AmiError::DeleteConflict {
-        resource: format!("{kind} {name}"),
-        blockers,
-    })
+    Err(AmiError::DeleteConflict { resource: format!("{kind} {name}"), blockers })
 }
 
 /// Why an update by id and version met no row.
@@ -60,13 +56,11 @@ pub async fn absent_or_stale(
     id: Uuid,
     name: &str,
 ) -> AmiError {
-    let found = query(AssertSqlSafe(format!(
-        "select from {table} where tenant_id = $1 and id = $2"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .fetch_optional(&mut **guard)
-    .await;
+    let found = query(AssertSqlSafe(format!("select from {table} where tenant_id = $1 and id = $2")))
+        .bind(tenant)
+        .bind(id)
+        .fetch_optional(&mut **guard)
+        .await;
     match found {
         Ok(Some(_)) => AmiError::stale(kind, name),
         Ok(None) => AmiError::not_found(kind, name),
@@ -95,11 +89,7 @@ pub fn hash(text: &str) -> DocumentHash {
 
 /// Keeps a text, and gives its address.
 pub async fn put_document(guard: &mut Guard, text: &str) -> Result<DocumentHash> {
-    query("select wami_put_documents($1)")
-        .bind([text])
-        .execute(&mut **guard)
-        .await
-        .map_err(about("document"))?;
+    query("select wami_put_documents($1)").bind([text]).execute(&mut **guard).await.map_err(about("document"))?;
     Ok(hash(text))
 }
 

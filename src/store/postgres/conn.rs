@@ -44,19 +44,11 @@ impl Shared {
         let (pool, opening) = match scope.behalf {
             Behalf::Actor(actor) => {
                 let (home, user) = (actor.tenant_id.uuid(), actor.user_id.uuid());
-                (
-                    &self.app,
-                    format!("select wami_enter('{home}', '{user}', '{tenant}'); begin{then}"),
-                )
+                (&self.app, format!("select wami_enter('{home}', '{user}', '{tenant}'); begin{then}"))
             }
-            Behalf::System => (
-                &self.owner,
-                format!("select wami_enter_system('{tenant}'); begin{then}"),
-            ),
+            Behalf::System => (&self.owner, format!("select wami_enter_system('{tenant}'); begin{then}")),
         };
-        Transaction::open(pool, opening)
-            .await
-            .map_err(|failed| error::of(failed, "tenant"))
+        Transaction::open(pool, opening).await.map_err(|failed| error::of(failed, "tenant"))
     }
 }
 
@@ -68,10 +60,7 @@ impl Transaction {
     async fn open(pool: &PgPool, opening: String) -> Result<Self, sqlx::Error> {
         let mut transaction = Self(Some(pool.acquire().await?));
         let opened = transaction.execute(AssertSqlSafe(opening)).await;
-        if opened
-            .as_ref()
-            .is_err_and(|failed| failed.as_database_error().is_some())
-        {
+        if opened.as_ref().is_err_and(|failed| failed.as_database_error().is_some()) {
             // Refused: the server ended the implicit transaction itself.
             transaction.0 = None;
         }
@@ -80,10 +69,7 @@ impl Transaction {
 
     async fn commit(mut self) -> Result<(), sqlx::Error> {
         let ended = self.execute("commit").await;
-        if ended
-            .as_ref()
-            .map_or_else(|failed| failed.as_database_error().is_some(), |_| true)
-        {
+        if ended.as_ref().map_or_else(|failed| failed.as_database_error().is_some(), |_| true) {
             // Committed or refused, there is no transaction any more.
             self.0 = None;
         }
@@ -106,17 +92,13 @@ impl Drop for Transaction {
 impl Deref for Transaction {
     type Target = PgConnection;
     fn deref(&self) -> &PgConnection {
-        self.0
-            .as_deref()
-            .expect("a transaction has its connection until it ends")
+        self.0.as_deref().expect("a transaction has its connection until it ends")
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        self.0
-            .as_deref_mut()
-            .expect("a transaction has its connection until it ends")
+        self.0.as_deref_mut().expect("a transaction has its connection until it ends")
     }
 }
 
@@ -140,10 +122,7 @@ pub struct Unit {
 impl Unit {
     async fn mend(&mut self) -> Result<()> {
         if self.is_torn {
-            self.transaction
-                .execute("rollback to savepoint op")
-                .await
-                .map_err(|failed| error::of(failed, ""))?;
+            self.transaction.execute("rollback to savepoint op").await.map_err(|failed| error::of(failed, ""))?;
             self.is_torn = false;
         }
         Ok(())
@@ -159,28 +138,14 @@ impl Unit {
 impl Conn {
     /// Each call a transaction of its own.
     pub fn auto(shared: Arc<Shared>, scope: Scope) -> Self {
-        Self {
-            shared,
-            scope,
-            unit: None,
-        }
+        Self { shared, scope, unit: None }
     }
 
     /// All calls in one transaction, which is given as well.
     pub async fn unit(shared: Arc<Shared>, scope: Scope) -> Result<(Self, Arc<Mutex<Unit>>)> {
         let transaction = shared.begin(&scope, "; savepoint op").await?;
-        let unit = Arc::new(Mutex::new(Unit {
-            transaction,
-            is_torn: false,
-        }));
-        Ok((
-            Self {
-                shared,
-                scope,
-                unit: Some(Arc::clone(&unit)),
-            },
-            unit,
-        ))
+        let unit = Arc::new(Mutex::new(Unit { transaction, is_torn: false }));
+        Ok((Self { shared, scope, unit: Some(Arc::clone(&unit)) }, unit))
     }
 
     /// The tenant.

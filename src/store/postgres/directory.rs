@@ -29,9 +29,7 @@ impl PostgresBackend {
             .fetch_all(&self.shared.app)
             .await
             .map_err(about("tenant"))?;
-        rows.iter()
-            .map(|row| ref_of(row).map(|tenant| (tenant.id.uuid(), tenant)))
-            .collect()
+        rows.iter().map(|row| ref_of(row).map(|tenant| (tenant.id.uuid(), tenant))).collect()
     }
 }
 
@@ -45,11 +43,7 @@ fn entry_of(row: &PgRow) -> Result<SignInEntry> {
 }
 
 fn reach_of(stored: &str) -> Reach {
-    if stored == Reach::Subtree.as_str() {
-        Reach::Subtree
-    } else {
-        Reach::Tenant
-    }
+    if stored == Reach::Subtree.as_str() { Reach::Subtree } else { Reach::Tenant }
 }
 
 fn hash_of(row: &PgRow) -> Result<Option<DocumentHash>> {
@@ -59,17 +53,12 @@ fn hash_of(row: &PgRow) -> Result<Option<DocumentHash>> {
 
 fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
     let source: &str = row.try_get("source")?;
-    let assignment = || {
-        row.try_get::<Option<Uuid>, _>("assignment_id")
-            .map(Option::unwrap_or_default)
-    };
+    let assignment = || row.try_get::<Option<Uuid>, _>("assignment_id").map(Option::unwrap_or_default);
     let via = || row.try_get::<Option<String>, _>("via").map(Option::unwrap_or_default);
     let source = match source {
         "guardrail" => {
             let depth: Option<i32> = row.try_get("depth")?;
-            AuthoritySource::Guardrail {
-                depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0),
-            }
+            AuthoritySource::Guardrail { depth: usize::try_from(depth.unwrap_or(0)).unwrap_or(0) }
         }
         "own" => AuthoritySource::Own,
         "group" => AuthoritySource::Group { group: via()? },
@@ -82,21 +71,13 @@ fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
             requires_elevation: row.try_get("requires_elevation")?,
             session_seconds: row.try_get("session_seconds")?,
         },
-        "set_boundary" => AuthoritySource::SetBoundary {
-            assignment: assignment()?,
-        },
+        "set_boundary" => AuthoritySource::SetBoundary { assignment: assignment()? },
         other => {
-            return Err(AmiError::InternalError {
-                message: format!("unknown source of authority {other}"),
-            });
+            return Err(AmiError::InternalError { message: format!("unknown source of authority {other}") });
         }
     };
     let policy: Option<String> = row.try_get("policy")?;
-    Ok(AuthorityRow {
-        source,
-        policy: policy.unwrap_or_default(),
-        document: hash_of(row)?,
-    })
+    Ok(AuthorityRow { source, policy: policy.unwrap_or_default(), document: hash_of(row)? })
 }
 
 #[async_trait]
@@ -236,9 +217,9 @@ impl Directory for PostgresBackend {
                 .map_err(about("tenant"))?;
         rows.into_iter()
             .map(|(path, display_name)| {
-                let path = path.parse().map_err(|_| AmiError::InternalError {
-                    message: "a stored tenant path cannot be read".into(),
-                })?;
+                let path = path
+                    .parse()
+                    .map_err(|_| AmiError::InternalError { message: "a stored tenant path cannot be read".into() })?;
                 Ok(TenantHit { path, display_name })
             })
             .collect()

@@ -55,11 +55,7 @@ pub const UNIQUE: &[(&str, &str, &str)] = &[
     ("role_tags_pkey", "tag", "tags"),
     ("permission_sets_pkey", "permission set", "id"),
     ("permission_sets_tenant_id_name_key", "permission set", "name"),
-    (
-        "permission_sets_tenant_id_arn_key",
-        "permission set",
-        "permission_set_arn",
-    ),
+    ("permission_sets_tenant_id_arn_key", "permission set", "permission_set_arn"),
     ("permission_set_policies_pkey", "attached policy", "policy_arn"),
     ("permission_set_inline_policies_pkey", "inline policy", "policy_name"),
     ("permission_set_tags_pkey", "tag", "tags"),
@@ -99,17 +95,12 @@ const ABSENT: &[(&str, &str)] = &[
 
 /// The kind of thing that a violated foreign key did not find.
 pub fn absent(constraint: &str) -> Option<&'static str> {
-    ABSENT
-        .iter()
-        .find(|(end, _)| constraint.ends_with(end))
-        .map(|(_, kind)| *kind)
+    ABSENT.iter().find(|(end, _)| constraint.ends_with(end)).map(|(_, kind)| *kind)
 }
 
 /// Of a deletion that a foreign key refused: the table that still points here.
 pub fn foreign_key(error: &sqlx::Error) -> Option<&str> {
-    let database = error
-        .as_database_error()
-        .filter(|database| database.is_foreign_key_violation())?;
+    let database = error.as_database_error().filter(|database| database.is_foreign_key_violation())?;
     database.table()
 }
 
@@ -122,13 +113,9 @@ pub fn of(error: sqlx::Error, name: &str) -> AmiError {
     match error {
         Error::Database(database) => of_database(database, name),
         Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed | Error::Tls(_) => {
-            AmiError::Unavailable {
-                source: Box::new(error),
-            }
+            AmiError::Unavailable { source: Box::new(error) }
         }
-        error => AmiError::Backend {
-            source: Box::new(error),
-        },
+        error => AmiError::Backend { source: Box::new(error) },
     }
 }
 
@@ -143,20 +130,11 @@ fn of_database(error: Box<dyn DatabaseError>, name: &str) -> AmiError {
         ErrorKind::ForeignKeyViolation => absent(&constraint).map(|kind| AmiError::not_found(kind, name)),
         ErrorKind::CheckViolation | ErrorKind::NotNullViolation => {
             // The program checks first, so this is a gap of it.
-            tracing::warn!(
-                constraint,
-                sqlstate = code,
-                "a value passed validation and was refused by the database"
-            );
-            Some(AmiError::invalid(
-                field_of(error.as_ref(), &constraint),
-                "This value breaks a rule of the database.",
-            ))
+            tracing::warn!(constraint, sqlstate = code, "a value passed validation and was refused by the database");
+            Some(AmiError::invalid(field_of(error.as_ref(), &constraint), "This value breaks a rule of the database."))
         }
         _ => match code.as_str() {
-            NOT_ENTITLED => Some(AmiError::AccessDenied {
-                message: "The tenant is not open to this actor.".into(),
-            }),
+            NOT_ENTITLED => Some(AmiError::AccessDenied { message: "The tenant is not open to this actor.".into() }),
             "22021" | "22P05" => Some(AmiError::invalid("text", "The character NUL cannot be stored.")),
             "22008" => Some(AmiError::invalid("time", "This time is out of range.")),
             "22001" | "54000" => Some(AmiError::invalid("text", "This value is too long.")),
@@ -173,10 +151,7 @@ fn of_database(error: Box<dyn DatabaseError>, name: &str) -> AmiError {
         code if code.starts_with("08") || code.starts_with("53") => AmiError::Unavailable { source },
         // The tenant is unset on a fresh connection, unset on a used one, or another one than the row's.
         "42704" | "22P02" | "42501" => {
-            tracing::error!(
-                sqlstate = code,
-                "a statement went past its tenant: row-level security refused it"
-            );
+            tracing::error!(sqlstate = code, "a statement went past its tenant: row-level security refused it");
             AmiError::Backend { source }
         }
         _ => AmiError::Backend { source },
@@ -185,17 +160,9 @@ fn of_database(error: Box<dyn DatabaseError>, name: &str) -> AmiError {
 
 /// The field of a check `<table>_<column>_check`, or of a column that must not be null.
 fn field_of(error: &dyn DatabaseError, constraint: &str) -> String {
-    let of_check = error.table().and_then(|table| {
-        constraint
-            .strip_prefix(table)?
-            .strip_prefix('_')?
-            .strip_suffix("_check")
-    });
-    let of_column = || {
-        error
-            .try_downcast_ref::<PgDatabaseError>()
-            .and_then(PgDatabaseError::column)
-    };
+    let of_check =
+        error.table().and_then(|table| constraint.strip_prefix(table)?.strip_prefix('_')?.strip_suffix("_check"));
+    let of_column = || error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::column);
     of_check.or_else(of_column).unwrap_or_default().to_owned()
 }
 

@@ -86,12 +86,9 @@ fn storable_json(value: &Value) -> Value {
     match value {
         Value::String(text) => Value::String(storable(text)),
         Value::Array(values) => Value::Array(values.iter().map(storable_json).collect()),
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(key, value)| (storable(key), storable_json(value)))
-                .collect(),
-        ),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (storable(key), storable_json(value))).collect())
+        }
         other => other.clone(),
     }
 }
@@ -140,35 +137,18 @@ pub async fn find(conn: &Conn, id: EventId) -> Result<Option<Event>> {
 
 /// Newest first, whatever order is asked for.
 fn newest_first(page: &PageRequest) -> PageRequest {
-    PageRequest {
-        sort: Sort::Created,
-        descending: true,
-        ..page.clone()
-    }
+    PageRequest { sort: Sort::Created, descending: true, ..page.clone() }
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Event>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
-    EVENTS
-        .page(
-            conn,
-            ("events", conn.tenant()),
-            (filter, &conditions),
-            &[],
-            &newest_first(page),
-            event_of,
-        )
-        .await
+    EVENTS.page(conn, ("events", conn.tenant()), (filter, &conditions), &[], &newest_first(page), event_of).await
 }
 
 pub async fn list_of(conn: &Conn, kind: &str, object_id: Uuid, page: &PageRequest) -> Result<Page<Event>> {
     let operation = format!("events of {kind} {object_id}");
     let conditions = [(true, Condition::Equals("kind", storable(kind)))];
-    let object = Extra {
-        sql: "e.target_id = ",
-        id: object_id,
-        tail: "",
-    };
+    let object = Extra { sql: "e.target_id = ", id: object_id, tail: "" };
     EVENTS
         .page(
             conn,

@@ -36,10 +36,7 @@ const GROUPS: List = List {
     within: IN_TENANT,
     columns: columns!(),
     beside: Beside::Nothing,
-    sorts: &[
-        (Sort::Name, Order::unique("name_key")),
-        (Sort::Created, Order::time("create_date")),
-    ],
+    sorts: &[(Sort::Name, Order::unique("name_key")), (Sort::Created, Order::time("create_date"))],
     text: Text::Indexed,
     tags: Some("group_tags"),
     created: "create_date",
@@ -105,14 +102,7 @@ pub async fn insert(conn: &Conn, group: &Group) -> Result<Stored<Group>> {
         put_providers(&mut guard, tenant, id, &group.providers).await?;
     }
     guard.done().await?;
-    Ok(Stored {
-        id: Id::new(id),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: now,
-        value: group,
-    })
+    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: group })
 }
 
 pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Group>>> {
@@ -148,10 +138,7 @@ pub async fn update(conn: &Conn, group: &Stored<Group>) -> Result<Stored<Group>>
     put_providers(&mut guard, tenant, id, &group.providers).await?;
     let row = GROUPS.one(&mut guard, tenant, "e.id", id).await?;
     guard.done().await?;
-    group_of(
-        &row.ok_or_else(|| AmiError::not_found("group", &group.group_name))?,
-        tenant,
-    )
+    group_of(&row.ok_or_else(|| AmiError::not_found("group", &group.group_name))?, tenant)
 }
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
@@ -189,14 +176,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
     GROUPS
-        .page(
-            conn,
-            ("groups", conn.tenant()),
-            (filter, &conditions),
-            &[],
-            page,
-            |row| group_of(row, conn.tenant()),
-        )
+        .page(conn, ("groups", conn.tenant()), (filter, &conditions), &[], page, |row| group_of(row, conn.tenant()))
         .await
 }
 
@@ -290,12 +270,7 @@ pub async fn of_user(conn: &Conn, user_name: &str) -> Result<Vec<Stored<Group>>>
         " from group_members m join groups e on e.tenant_id = m.tenant_id and e.id = m.group_id \
          where m.tenant_id = $1 and m.user_id = $2 order by e.name_key"
     );
-    let rows = query(STATEMENT)
-        .bind(tenant)
-        .bind(user)
-        .fetch_all(&mut *guard)
-        .await
-        .map_err(about(user_name))?;
+    let rows = query(STATEMENT).bind(tenant).bind(user).fetch_all(&mut *guard).await.map_err(about(user_name))?;
     guard.done().await?;
     rows.iter().map(|row| group_of(row, tenant)).collect()
 }

@@ -9,11 +9,7 @@ use crate::store::{AmiError, Result};
 use crate::tenant::Guardrail;
 
 fn guardrail_of(row: &PgRow) -> Result<Guardrail> {
-    Ok(Guardrail {
-        name: row.try_get("name")?,
-        document: row.try_get("text")?,
-        created_at: row.try_get("created_at")?,
-    })
+    Ok(Guardrail { name: row.try_get("name")?, document: row.try_get("text")?, created_at: row.try_get("created_at")? })
 }
 
 /// A name of any script as its key.

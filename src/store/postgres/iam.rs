@@ -23,9 +23,7 @@ impl IamStore for PostgresIamStore {
     }
 
     async fn insert_user(&mut self, user: User, person: Person) -> Result<Stored<User>> {
-        self.0
-            .retried(|| Box::pin(users::insert(&self.0, &user, &person)))
-            .await
+        self.0.retried(|| Box::pin(users::insert(&self.0, &user, &person))).await
     }
     async fn find_user(&self, user_name: &str) -> Result<Option<Stored<User>>> {
         users::find(&self.0, user_name).await
@@ -41,27 +39,19 @@ impl IamStore for PostgresIamStore {
     }
 
     async fn create_login_profile(&mut self, profile: LoginProfile) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(login_profiles::create(&self.0, &profile)))
-            .await
+        self.0.retried(|| Box::pin(login_profiles::create(&self.0, &profile))).await
     }
     async fn get_login_profile(&self, user_name: &str) -> Result<Option<LoginProfile>> {
         login_profiles::get(&self.0, user_name).await
     }
     async fn update_login_profile(&mut self, profile: LoginProfile) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(login_profiles::update(&self.0, &profile)))
-            .await
+        self.0.retried(|| Box::pin(login_profiles::update(&self.0, &profile))).await
     }
     async fn delete_login_profile(&mut self, user_name: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(login_profiles::delete(&self.0, user_name)))
-            .await
+        self.0.retried(|| Box::pin(login_profiles::delete(&self.0, user_name))).await
     }
     async fn record_password_use(&mut self, user_name: &str, at: DateTime<Utc>) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(users::record_password_use(&self.0, user_name, at)))
-            .await
+        self.0.retried(|| Box::pin(users::record_password_use(&self.0, user_name, at))).await
     }
 
     async fn insert_group(&mut self, group: Group) -> Result<Stored<Group>> {
@@ -80,14 +70,10 @@ impl IamStore for PostgresIamStore {
         groups::list(&self.0, filter, page).await
     }
     async fn add_user_to_group(&mut self, group_name: &str, user_name: &str) -> Result<bool> {
-        self.0
-            .retried(|| Box::pin(groups::add_member(&self.0, group_name, user_name)))
-            .await
+        self.0.retried(|| Box::pin(groups::add_member(&self.0, group_name, user_name))).await
     }
     async fn remove_user_from_group(&mut self, group_name: &str, user_name: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(groups::remove_member(&self.0, group_name, user_name)))
-            .await
+        self.0.retried(|| Box::pin(groups::remove_member(&self.0, group_name, user_name))).await
     }
     async fn list_groups_for_user(&self, user_name: &str) -> Result<Vec<Stored<Group>>> {
         groups::of_user(&self.0, user_name).await
@@ -143,15 +129,7 @@ impl IamStore for PostgresIamStore {
         number: Option<i32>,
     ) -> Result<PolicyVersion> {
         self.0
-            .retried(|| {
-                Box::pin(policy_versions::create(
-                    &self.0,
-                    policy_arn,
-                    document,
-                    set_as_default,
-                    number,
-                ))
-            })
+            .retried(|| Box::pin(policy_versions::create(&self.0, policy_arn, document, set_as_default, number)))
             .await
     }
     async fn get_policy_version(&self, policy_arn: &str, version_id: &str) -> Result<Option<PolicyVersion>> {
@@ -161,41 +139,29 @@ impl IamStore for PostgresIamStore {
         policy_versions::list(&self.0, policy_arn).await
     }
     async fn delete_policy_version(&mut self, policy_arn: &str, version_id: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(policy_versions::delete(&self.0, policy_arn, version_id)))
-            .await
+        self.0.retried(|| Box::pin(policy_versions::delete(&self.0, policy_arn, version_id))).await
     }
     async fn set_default_policy_version(&mut self, policy_arn: &str, version_id: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(policy_versions::set_default(&self.0, policy_arn, version_id)))
-            .await
+        self.0.retried(|| Box::pin(policy_versions::set_default(&self.0, policy_arn, version_id))).await
     }
     async fn list_entities_for_policy(&self, policy_arn: &str, limit: u32) -> Result<Vec<PolicyEntity>> {
         policies::list_entities(&self.0, policy_arn, limit).await
     }
 
     async fn attach_policy(&mut self, owner: &Owner, policy_arn: &str) -> Result<bool> {
-        self.0
-            .retried(|| Box::pin(owners::attach(&self.0, owner, policy_arn)))
-            .await
+        self.0.retried(|| Box::pin(owners::attach(&self.0, owner, policy_arn))).await
     }
     async fn detach_policy(&mut self, owner: &Owner, policy_arn: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(owners::detach(&self.0, owner, policy_arn)))
-            .await
+        self.0.retried(|| Box::pin(owners::detach(&self.0, owner, policy_arn))).await
     }
     async fn list_attached_policies(&self, owner: &Owner) -> Result<Vec<AttachedPolicy>> {
         owners::list_attached(&self.0, owner).await
     }
     async fn put_inline_policy(&mut self, owner: &Owner, policy: &InlinePolicy) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(owners::put_inline(&self.0, owner, policy)))
-            .await
+        self.0.retried(|| Box::pin(owners::put_inline(&self.0, owner, policy))).await
     }
     async fn delete_inline_policy(&mut self, owner: &Owner, policy_name: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(owners::delete_inline(&self.0, owner, policy_name)))
-            .await
+        self.0.retried(|| Box::pin(owners::delete_inline(&self.0, owner, policy_name))).await
     }
     async fn list_inline_policies(&self, owner: &Owner) -> Result<Vec<InlinePolicy>> {
         owners::list_inline(&self.0, owner).await

@@ -92,10 +92,7 @@ enum Key {
 impl Order {
     /// By a name that is unique in the tenant.
     pub const fn unique(column: &'static str) -> Self {
-        Self {
-            column,
-            key: Key::Unique,
-        }
+        Self { column, key: Key::Unique }
     }
     /// By a name that two rows may share.
     pub const fn text(column: &'static str) -> Self {
@@ -107,10 +104,7 @@ impl Order {
     }
     /// By ids, which order by time.
     pub const fn id() -> Self {
-        Self {
-            column: "id",
-            key: Key::Id,
-        }
+        Self { column: "id", key: Key::Id }
     }
 }
 
@@ -194,20 +188,9 @@ impl List {
             "with page as (select {} from {} e where {}",
             self.columns, self.table, self.within
         ));
-        query
-            .push_bind(within)
-            .push(format!(" and {condition} = "))
-            .push_bind(value);
-        query.push(format!(
-            ") select p.*{} from page p{}",
-            self.beside.columns(),
-            self.beside.join()
-        ));
-        query
-            .build()
-            .fetch_optional(&mut **guard)
-            .await
-            .map_err(about(self.table))
+        query.push_bind(within).push(format!(" and {condition} = ")).push_bind(value);
+        query.push(format!(") select p.*{} from page p{}", self.beside.columns(), self.beside.join()));
+        query.build().fetch_optional(&mut **guard).await.map_err(about(self.table))
     }
 
     /// A page. `operation` names the list, so that a cursor of another one is refused.
@@ -222,11 +205,7 @@ impl List {
     ) -> Result<Page<T>> {
         let binding = paging::binding(conn.scope.tenant_id(), operation, filter, page);
         let cursor = paging::check(page, binding)?;
-        let order = self
-            .sorts
-            .iter()
-            .find(|(sort, _)| *sort == page.sort)
-            .map(|(_, order)| *order);
+        let order = self.sorts.iter().find(|(sort, _)| *sort == page.sort).map(|(_, order)| *order);
         let order = order.ok_or_else(|| AmiError::invalid("sort", "This list has no such order."))?;
         let asked = Asked {
             within,
@@ -275,51 +254,29 @@ impl List {
             Key::Id | Key::Unique => format!("{table}.{column} {direction}"),
             Key::Text | Key::Time => format!("{table}.{column} {direction}, {table}.id {direction}"),
         };
-        let time = if key == Key::Time {
-            format!(", nullif(e.{column}, 'infinity') as sort_time")
-        } else {
-            String::new()
-        };
+        let time =
+            if key == Key::Time { format!(", nullif(e.{column}, 'infinity') as sort_time") } else { String::new() };
         let mut query = QueryBuilder::new(format!(
             "with page as (select {}, e.{column} as sort_key{time} from {} e",
             self.columns, self.table
         ));
         query.push(" where ").push(self.within).push_bind(asked.within);
-        let words = (self.text == Text::Indexed && asked.extra.is_empty())
-            .then(|| only_words(asked.conditions))
-            .flatten();
+        let words =
+            (self.text == Text::Indexed && asked.extra.is_empty()).then(|| only_words(asked.conditions)).flatten();
         if let Some(words) = &words {
-            query
-                .push(" and e.id = any(array(select wami_search_page(")
-                .push_bind(self.table);
-            query
-                .push(", ")
-                .push_bind(words.all.clone())
-                .push(", ")
-                .push_bind(words.none.clone());
-            query
-                .push(", ")
-                .push_bind(column)
-                .push(", ")
-                .push_bind(asked.descending);
-            query
-                .push(", ")
-                .push_bind(asked.cursor.map(|cursor| literal_of(cursor, key)).transpose()?);
+            query.push(" and e.id = any(array(select wami_search_page(").push_bind(self.table);
+            query.push(", ").push_bind(words.all.clone()).push(", ").push_bind(words.none.clone());
+            query.push(", ").push_bind(column).push(", ").push_bind(asked.descending);
+            query.push(", ").push_bind(asked.cursor.map(|cursor| literal_of(cursor, key)).transpose()?);
             query.push(", ").push_bind(asked.cursor.map(|cursor| cursor.id));
-            query
-                .push(", ")
-                .push_bind(i32::try_from(limit).unwrap_or(i32::MAX))
-                .push(")))");
+            query.push(", ").push_bind(i32::try_from(limit).unwrap_or(i32::MAX)).push(")))");
         } else {
             self.conditions(&mut query, asked)?;
             if let Some(cursor) = asked.cursor {
                 after(&mut query, asked.order, sign, cursor)?;
             }
         }
-        query
-            .push(format!(" order by {} limit ", order("e", column)))
-            .push_bind(limit)
-            .push(")");
+        query.push(format!(" order by {} limit ", order("e", column))).push_bind(limit).push(")");
         query.push(format!(" select t.total, p.*{} from (select (", self.beside.columns()));
         self.total(&mut query, asked, words.as_ref())?;
         query.push(format!(") as total) t left join page p on true{}", self.beside.join()));
@@ -330,27 +287,15 @@ impl List {
     /// How many rows match: from the counter when nothing is filtered, else counted up to a limit.
     fn total(&self, query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>, words: Option<&Words>) -> Result<()> {
         if self.counts_from_counter(asked) {
-            query
-                .push("coalesce((select c.number from tenant_counts c where c.tenant_id = ")
-                .push_bind(asked.within);
+            query.push("coalesce((select c.number from tenant_counts c where c.tenant_id = ").push_bind(asked.within);
             query.push(" and c.kind = ").push_bind(self.table).push("), 0)");
         } else if let Some(words) = words {
-            query
-                .push("wami_search_count(")
-                .push_bind(self.table)
-                .push(", ")
-                .push_bind(words.all.clone());
+            query.push("wami_search_count(").push_bind(self.table).push(", ").push_bind(words.all.clone());
             query.push(", ").push_bind(words.none.clone());
-            query
-                .push(", ")
-                .push_bind(i32::try_from(COUNT_LIMIT + 1).unwrap_or(i32::MAX))
-                .push(")");
+            query.push(", ").push_bind(i32::try_from(COUNT_LIMIT + 1).unwrap_or(i32::MAX)).push(")");
         } else {
             query
-                .push(format!(
-                    "select count(*) from (select from {} e where {}",
-                    self.table, self.within
-                ))
+                .push(format!("select count(*) from (select from {} e where {}", self.table, self.within))
                 .push_bind(asked.within);
             self.conditions(query, asked)?;
             query.push(" limit ").push_bind(COUNT_LIMIT + 1).push(") counted");
@@ -375,29 +320,17 @@ fn after(query: &mut QueryBuilder<Postgres>, order: Order, sign: &str, cursor: &
             query.push(format!(" and e.id {sign} ")).push_bind(cursor.id);
         }
         Key::Unique => {
-            query
-                .push(format!(" and e.{column} {sign} "))
-                .push_bind(cursor.key.clone());
+            query.push(format!(" and e.{column} {sign} ")).push_bind(cursor.key.clone());
         }
         Key::Text => {
-            query
-                .push(format!(" and e.{column} {sign}= "))
-                .push_bind(cursor.key.clone());
-            query
-                .push(format!(" and (e.{column} {sign} "))
-                .push_bind(cursor.key.clone());
+            query.push(format!(" and e.{column} {sign}= ")).push_bind(cursor.key.clone());
+            query.push(format!(" and (e.{column} {sign} ")).push_bind(cursor.key.clone());
             query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
         }
         Key::Time => {
             let at = time_of(cursor)?;
-            query
-                .push(format!(" and e.{column} {sign}= coalesce("))
-                .push_bind(at)
-                .push(", 'infinity'::timestamptz)");
-            query
-                .push(format!(" and (e.{column} {sign} coalesce("))
-                .push_bind(at)
-                .push(", 'infinity'::timestamptz)");
+            query.push(format!(" and e.{column} {sign}= coalesce(")).push_bind(at).push(", 'infinity'::timestamptz)");
+            query.push(format!(" and (e.{column} {sign} coalesce(")).push_bind(at).push(", 'infinity'::timestamptz)");
             query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
         }
     }
@@ -424,10 +357,7 @@ fn time_of(cursor: &Cursor) -> Result<Option<DateTime<Utc>>> {
     }
     let time = cursor.key.parse().ok().and_then(DateTime::from_timestamp_micros);
     time.map(Some).ok_or_else(|| {
-        AmiError::invalid(
-            "cursor",
-            "This page of the list cannot be found. Begin again at the first page.",
-        )
+        AmiError::invalid("cursor", "This page of the list cannot be found. Begin again at the first page.")
     })
 }
 

@@ -21,11 +21,7 @@ pub fn role_password(key: &Key, role: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).expect("HMAC takes a key of any length");
     mac.update(b"wami database role ");
     mac.update(role.as_bytes());
-    mac.finalize()
-        .into_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Makes the roles that are missing and applies the migrations that are missing.
@@ -40,12 +36,7 @@ pub async fn run<'k>(owner: &PgConnectOptions, key: impl Into<Option<&'k Key>>) 
         make_role(&mut connection, role, key).await?;
     }
     // Under an advisory lock of its own.
-    MIGRATIONS
-        .run(&mut connection)
-        .await
-        .map_err(|error| AmiError::Backend {
-            source: Box::new(error),
-        })?;
+    MIGRATIONS.run(&mut connection).await.map_err(|error| AmiError::Backend { source: Box::new(error) })?;
     connection.close().await.map_err(about("database"))
 }
 
@@ -61,9 +52,7 @@ async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>)
                  null;
              end $$",
             // Hexadecimal. Without a key nobody logs in with a password.
-            password = key
-                .map(|key| format!("password '{}'", role_password(key, role)))
-                .unwrap_or_default(),
+            password = key.map(|key| format!("password '{}'", role_password(key, role))).unwrap_or_default(),
         )))
         .await;
     made.map_err(about(role))?;
@@ -93,9 +82,6 @@ async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>)
 pub async fn set_password(owner: &PgConnectOptions, key: &Key, role: &str) -> Result<()> {
     let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
     let statement = format!("alter role {role} password '{}'", role_password(key, role));
-    connection
-        .execute(AssertSqlSafe(statement))
-        .await
-        .map_err(about(role))?;
+    connection.execute(AssertSqlSafe(statement)).await.map_err(about(role))?;
     connection.close().await.map_err(about("database"))
 }

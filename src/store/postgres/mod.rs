@@ -91,22 +91,15 @@ impl PostgresOptions {
     /// A pool of a role that is bound: statements and locks do not wait for ever.
     async fn pool_of(&self, role: &str, max: u32, min: u32) -> Result<PgPool> {
         let pool = checked(
-            PgPoolOptions::new()
-                .max_connections(max)
-                .min_connections(min)
-                .acquire_timeout(self.acquire_timeout),
+            PgPoolOptions::new().max_connections(max).min_connections(min).acquire_timeout(self.acquire_timeout),
         );
         let login = || {
-            self.owner
-                .clone()
-                .username(role)
-                .password(&migrate::role_password(&self.role_key, role))
-                .options([
-                    ("statement_timeout", "20s"),
-                    ("lock_timeout", "5s"),
-                    ("idle_in_transaction_session_timeout", "60s"),
-                    ("application_name", "wami-console"),
-                ])
+            self.owner.clone().username(role).password(&migrate::role_password(&self.role_key, role)).options([
+                ("statement_timeout", "20s"),
+                ("lock_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+                ("application_name", "wami-console"),
+            ])
         };
         match pool.clone().connect_with(login()).await {
             // The role was made under another key.
@@ -144,9 +137,7 @@ impl PostgresBackend {
     /// When it cannot be reached or migrated.
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
         migrate::run(&options.owner, &options.role_key).await?;
-        let owner = PgPoolOptions::new()
-            .max_connections(OWNER_CONNECTIONS)
-            .acquire_timeout(options.acquire_timeout);
+        let owner = PgPoolOptions::new().max_connections(OWNER_CONNECTIONS).acquire_timeout(options.acquire_timeout);
         let (app, session) = tokio::try_join!(
             options.pool_of(migrate::APP_ROLE, options.max_connections, options.min_connections),
             options.pool_of(migrate::SESSION_ROLE, options.max_connections.div_ceil(2), 0),
@@ -158,9 +149,7 @@ impl PostgresBackend {
             clock: options.clock,
             ids: options.ids,
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Connections of the role that keeps sessions.
@@ -211,9 +200,7 @@ impl Backend for PostgresBackend {
         .execute(&self.shared.owner)
         .await
         .map_err(about("root"))?;
-        self.resolve(&TenantPath::root())
-            .await?
-            .ok_or_else(|| AmiError::not_found("tenant", "root"))
+        self.resolve(&TenantPath::root()).await?.ok_or_else(|| AmiError::not_found("tenant", "root"))
     }
 
     fn directory(&self) -> &dyn Directory {
@@ -225,10 +212,7 @@ impl Backend for PostgresBackend {
     }
 
     async fn ping(&self) -> Result<()> {
-        sqlx::query("select 1")
-            .execute(&self.shared.app)
-            .await
-            .map_err(about("database"))?;
+        sqlx::query("select 1").execute(&self.shared.app).await.map_err(about("database"))?;
         Ok(())
     }
 }
@@ -239,9 +223,8 @@ struct CommitUnit(Arc<Mutex<Unit>>);
 impl Commit for CommitUnit {
     async fn commit(self: Box<Self>) -> Result<()> {
         // The parts are gone by now, so nobody else holds the unit.
-        let unit = Arc::try_unwrap(self.0).map_err(|_| AmiError::InternalError {
-            message: "the unit of work is still in use".into(),
-        })?;
+        let unit = Arc::try_unwrap(self.0)
+            .map_err(|_| AmiError::InternalError { message: "the unit of work is still in use".into() })?;
         unit.into_inner().commit().await
     }
 }
@@ -253,9 +236,7 @@ pub struct PostgresStsStore {
 
 impl PostgresStsStore {
     fn new(conn: &Conn) -> Self {
-        Self {
-            account_id: conn.scope.tenant.account_id.clone(),
-        }
+        Self { account_id: conn.scope.tenant.account_id.clone() }
     }
 }
 

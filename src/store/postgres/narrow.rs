@@ -17,24 +17,17 @@ impl List {
                     query.push(", ").push_bind(all).push(", ").push_bind(none).push("))");
                 }
                 Text::Assignments => {
-                    query
-                        .push(" and e.id in (select wami_search_assignments(")
-                        .push_bind(all);
+                    query.push(" and e.id in (select wami_search_assignments(").push_bind(all);
                     query.push(", ").push_bind(none).push(", null, null))");
                 }
                 Text::Column(column) => {
                     query.push(format!(" and e.{column} like all (")).push_bind(all);
-                    query
-                        .push(format!(") and e.{column} not like all ("))
-                        .push_bind(none)
-                        .push(")");
+                    query.push(format!(") and e.{column} not like all (")).push_bind(none).push(")");
                 }
             }
         }
-        for (holds, condition) in asked
-            .conditions
-            .iter()
-            .filter(|(_, condition)| !matches!(condition, Condition::Text(_)))
+        for (holds, condition) in
+            asked.conditions.iter().filter(|(_, condition)| !matches!(condition, Condition::Text(_)))
         {
             // What is unknown (a column that is null) does not hold.
             query.push(if *holds { " and (" } else { " and not coalesce((" });
@@ -52,9 +45,7 @@ impl List {
             Condition::Text(_) => {}
             Condition::PathPrefix(prefix) => prefix_range(query, "path", prefix),
             Condition::Tag(key, value) => {
-                let table = self
-                    .tags
-                    .ok_or_else(|| AmiError::invalid("filter", "This list has no tags."))?;
+                let table = self.tags.ok_or_else(|| AmiError::invalid("filter", "This list has no tags."))?;
                 query.push(format!("exists (select from {table} t where t.tenant_id = e.tenant_id and t.owner_id = e.id and t.key_key = "));
                 query.push_bind(key.clone());
                 if let Some(value) = value {
@@ -116,9 +107,7 @@ impl List {
 
     fn column(&self, name: &str) -> Result<&'static str> {
         let found = self.equals.iter().find(|(known, _)| *known == name);
-        found
-            .map(|(_, column)| *column)
-            .ok_or_else(|| AmiError::invalid("filter", "This list has no such filter."))
+        found.map(|(_, column)| *column).ok_or_else(|| AmiError::invalid("filter", "This list has no such filter."))
     }
 }
 
@@ -138,18 +127,13 @@ fn words(conditions: &[Signed]) -> Words {
         });
         words.collect()
     };
-    Words {
-        all: patterns(true),
-        none: patterns(false),
-    }
+    Words { all: patterns(true), none: patterns(false) }
 }
 
 /// The words, when the filter has nothing else.
 pub fn only_words(conditions: &[Signed]) -> Option<Words> {
-    let is_words = !conditions.is_empty()
-        && conditions
-            .iter()
-            .all(|(_, condition)| matches!(condition, Condition::Text(_)));
+    let is_words =
+        !conditions.is_empty() && conditions.iter().all(|(_, condition)| matches!(condition, Condition::Text(_)));
     is_words.then(|| words(conditions))
 }
 
@@ -157,9 +141,7 @@ pub fn only_words(conditions: &[Signed]) -> Option<Words> {
 fn prefix_range(query: &mut QueryBuilder<Postgres>, column: &str, prefix: &str) {
     query.push(format!("e.{column} >= ")).push_bind(prefix.to_owned());
     // After everything that begins so: no stored path or action holds this character.
-    query
-        .push(format!(" and e.{column} < "))
-        .push_bind(format!("{prefix}\u{10ffff}"));
+    query.push(format!(" and e.{column} < ")).push_bind(format!("{prefix}\u{10ffff}"));
 }
 
 /// A pattern that finds `text` anywhere, its own pattern characters meaning themselves.

@@ -22,24 +22,15 @@ struct Tables {
 
 const fn tables(kind: OwnerKind) -> Tables {
     match kind {
-        OwnerKind::User => Tables {
-            owners: "users",
-            policies: "user_policies",
-            inline: "user_inline_policies",
-            tags: "user_tags",
-        },
-        OwnerKind::Group => Tables {
-            owners: "groups",
-            policies: "group_policies",
-            inline: "group_inline_policies",
-            tags: "group_tags",
-        },
-        OwnerKind::Role => Tables {
-            owners: "roles",
-            policies: "role_policies",
-            inline: "role_inline_policies",
-            tags: "role_tags",
-        },
+        OwnerKind::User => {
+            Tables { owners: "users", policies: "user_policies", inline: "user_inline_policies", tags: "user_tags" }
+        }
+        OwnerKind::Group => {
+            Tables { owners: "groups", policies: "group_policies", inline: "group_inline_policies", tags: "group_tags" }
+        }
+        OwnerKind::Role => {
+            Tables { owners: "roles", policies: "role_policies", inline: "role_inline_policies", tags: "role_tags" }
+        }
         OwnerKind::PermissionSet => Tables {
             owners: "permission_sets",
             policies: "permission_set_policies",
@@ -61,14 +52,13 @@ async fn lock_owner(guard: &mut Guard, tenant: Uuid, owner: &Owner) -> Result<Uu
 
 async fn owner_id(guard: &mut Guard, tenant: Uuid, owner: &Owner, lock: &'static str) -> Result<Uuid> {
     let table = tables(owner.kind).owners;
-    let id = query_scalar(AssertSqlSafe(format!(
-        "select id from {table} where tenant_id = $1 and name_key = $2{lock}"
-    )))
-    .bind(tenant)
-    .bind(name_key(&owner.name))
-    .fetch_optional(&mut **guard)
-    .await
-    .map_err(about(&owner.name))?;
+    let id =
+        query_scalar(AssertSqlSafe(format!("select id from {table} where tenant_id = $1 and name_key = $2{lock}")))
+            .bind(tenant)
+            .bind(name_key(&owner.name))
+            .fetch_optional(&mut **guard)
+            .await
+            .map_err(about(&owner.name))?;
     id.ok_or_else(|| AmiError::not_found(owner.kind.noun(), &owner.name))
 }
 
@@ -117,15 +107,14 @@ pub async fn detach(conn: &Conn, owner: &Owner, arn: &str) -> Result<()> {
     let mut guard = conn.write().await?;
     let id = find_owner(&mut guard, tenant, owner).await?;
     let policy = policy_id(&mut guard, tenant, arn).await?;
-    let done = query(AssertSqlSafe(format!(
-        "delete from {table} where tenant_id = $1 and owner_id = $2 and policy_id = $3"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .bind(policy)
-    .execute(&mut *guard)
-    .await
-    .map_err(about(arn))?;
+    let done =
+        query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1 and owner_id = $2 and policy_id = $3")))
+            .bind(tenant)
+            .bind(id)
+            .bind(policy)
+            .execute(&mut *guard)
+            .await
+            .map_err(about(arn))?;
     if done.rows_affected() == 0 {
         return Err(AmiError::not_found("attached policy", arn));
     }
@@ -147,13 +136,7 @@ pub async fn list_attached(conn: &Conn, owner: &Owner) -> Result<Vec<AttachedPol
     .await
     .map_err(about(&owner.name))?;
     guard.done().await?;
-    Ok(rows
-        .into_iter()
-        .map(|(policy_name, policy_arn)| AttachedPolicy {
-            policy_name,
-            policy_arn,
-        })
-        .collect())
+    Ok(rows.into_iter().map(|(policy_name, policy_arn)| AttachedPolicy { policy_name, policy_arn }).collect())
 }
 
 pub async fn put_inline(conn: &Conn, owner: &Owner, policy: &InlinePolicy) -> Result<()> {
@@ -225,13 +208,7 @@ pub async fn list_inline(conn: &Conn, owner: &Owner) -> Result<Vec<InlinePolicy>
     .await
     .map_err(about(&owner.name))?;
     guard.done().await?;
-    Ok(rows
-        .into_iter()
-        .map(|(policy_name, policy_document)| InlinePolicy {
-            policy_name,
-            policy_document,
-        })
-        .collect())
+    Ok(rows.into_iter().map(|(policy_name, policy_document)| InlinePolicy { policy_name, policy_document }).collect())
 }
 
 /// Id and tag table of what is tagged, locked.
@@ -256,14 +233,13 @@ pub async fn tag(conn: &Conn, target: &Taggable, tags: &[Tag]) -> Result<()> {
     let mut guard = conn.write().await?;
     let (id, table) = lock_taggable(&mut guard, tenant, target).await?;
     validate::tags(tags).map_err(invalid)?;
-    let present: Vec<(String, String)> = query_as(AssertSqlSafe(format!(
-        "select key, value from {table} where tenant_id = $1 and owner_id = $2"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about("tag"))?;
+    let present: Vec<(String, String)> =
+        query_as(AssertSqlSafe(format!("select key, value from {table} where tenant_id = $1 and owner_id = $2")))
+            .bind(tenant)
+            .bind(id)
+            .fetch_all(&mut *guard)
+            .await
+            .map_err(about("tag"))?;
     let present: Vec<Tag> = present.into_iter().map(|(key, value)| Tag { key, value }).collect();
     validate::tags(&tag::merged(&present, tags)).map_err(invalid)?;
     put_tags(&mut guard, table, tenant, id, tags).await?;
@@ -275,14 +251,12 @@ pub async fn untag(conn: &Conn, target: &Taggable, keys: &[String]) -> Result<()
     let mut guard = conn.write().await?;
     let (id, table) = lock_taggable(&mut guard, tenant, target).await?;
     let keys: Vec<String> = keys.iter().map(|key| exact_key(key).to_lowercase()).collect();
-    query(AssertSqlSafe(format!(
-        "delete from {table} where tenant_id = $1 and owner_id = $2 and key_key = any($3)"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .bind(keys)
-    .execute(&mut *guard)
-    .await
-    .map_err(about("tag"))?;
+    query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1 and owner_id = $2 and key_key = any($3)")))
+        .bind(tenant)
+        .bind(id)
+        .bind(keys)
+        .execute(&mut *guard)
+        .await
+        .map_err(about("tag"))?;
     guard.done().await
 }

@@ -24,10 +24,7 @@ const SETS: List = List {
     within: IN_TENANT,
     columns: COLUMNS,
     beside: Beside::Nothing,
-    sorts: &[
-        (Sort::Name, Order::unique("name_key")),
-        (Sort::Created, Order::time("create_date")),
-    ],
+    sorts: &[(Sort::Name, Order::unique("name_key")), (Sort::Created, Order::time("create_date"))],
     text: Text::Indexed,
     tags: Some("permission_set_tags"),
     created: "create_date",
@@ -112,14 +109,7 @@ pub async fn insert(conn: &Conn, set: &PermissionSet) -> Result<Stored<Permissio
         put_providers(&mut guard, tenant, id, &set.providers).await?;
     }
     guard.done().await?;
-    Ok(Stored {
-        id: Id::new(id),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: now,
-        value: set,
-    })
+    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: set })
 }
 
 pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<PermissionSet>>> {
@@ -160,10 +150,7 @@ pub async fn update(conn: &Conn, set: &Stored<PermissionSet>) -> Result<Stored<P
     put_providers(&mut guard, tenant, id, &set.providers).await?;
     let row = SETS.one(&mut guard, tenant, "e.id", id).await?;
     guard.done().await?;
-    set_of(
-        &row.ok_or_else(|| AmiError::not_found("permission set", &set.name))?,
-        tenant,
-    )
+    set_of(&row.ok_or_else(|| AmiError::not_found("permission set", &set.name))?, tenant)
 }
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
@@ -190,22 +177,18 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
     .map_err(about(name))?;
     refuse_blocked("permission set", name, here)?;
     for table in ["permission_set_policies", "permission_set_inline_policies"] {
-        query(AssertSqlSafe(format!(
-            "delete from {table} where tenant_id = $1 and owner_id = $2"
-        )))
-        .bind(tenant)
-        .bind(id)
-        .execute(&mut *guard)
-        .await
-        .map_err(about(name))?;
+        query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1 and owner_id = $2")))
+            .bind(tenant)
+            .bind(id)
+            .execute(&mut *guard)
+            .await
+            .map_err(about(name))?;
     }
     match forget(&mut guard, "permission_sets", tenant, id, name).await {
         // It is assigned in tenants that this one does not see: the database knows, and tells no more.
-        Err(AmiError::ResourceNotFound { .. }) => refuse_blocked(
-            "permission set",
-            name,
-            vec![("assignment".into(), "in a tenant below".into())],
-        ),
+        Err(AmiError::ResourceNotFound { .. }) => {
+            refuse_blocked("permission set", name, vec![("assignment".into(), "in a tenant below".into())])
+        }
         Err(failed) => Err(failed),
         Ok(()) => guard.done().await,
     }
@@ -214,10 +197,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
     let what = ("permission sets", conn.tenant());
-    SETS.page(conn, what, (filter, &conditions), &[], page, |row| {
-        set_of(row, conn.tenant())
-    })
-    .await
+    SETS.page(conn, what, (filter, &conditions), &[], page, |row| set_of(row, conn.tenant())).await
 }
 
 pub async fn list_usable(conn: &Conn) -> Result<Vec<PermissionSetRef>> {
@@ -260,8 +240,5 @@ pub async fn list_documents(
         return Err(AmiError::not_found("permission set", &set.to_string()));
     }
     // A set without any policy is one row without a name.
-    Ok(rows
-        .into_iter()
-        .filter_map(|(name, text)| Some((name?, text.unwrap_or_default())))
-        .collect())
+    Ok(rows.into_iter().filter_map(|(name, text)| Some((name?, text.unwrap_or_default()))).collect())
 }

@@ -24,10 +24,7 @@ const POLICIES: List = List {
     columns: COLUMNS,
     beside: Beside::Document,
     // A policy of AWS's and one of the tenant's own may share a name.
-    sorts: &[
-        (Sort::Name, Order::text("name_key")),
-        (Sort::Created, Order::time("create_date")),
-    ],
+    sorts: &[(Sort::Name, Order::text("name_key")), (Sort::Created, Order::time("create_date"))],
     text: Text::Indexed,
     tags: Some("policy_tags"),
     created: "create_date",
@@ -96,11 +93,7 @@ pub async fn insert(conn: &Conn, policy: &Policy) -> Result<Stored<Policy>> {
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
     let policy = Policy {
-        policy_document: if first.is_some() {
-            policy.policy_document.clone()
-        } else {
-            String::new()
-        },
+        policy_document: if first.is_some() { policy.policy_document.clone() } else { String::new() },
         attachment_count: 0,
         permissions_boundary_usage_count: 0,
         create_date: micros(policy.create_date),
@@ -134,29 +127,14 @@ pub async fn insert(conn: &Conn, policy: &Policy) -> Result<Stored<Policy>> {
     .await
     .map_err(about(&policy.policy_name))?;
     if let Some(number) = first {
-        policy_versions::insert(
-            &mut guard,
-            tenant,
-            id,
-            number,
-            &policy.policy_document,
-            policy.update_date,
-        )
-        .await?;
+        policy_versions::insert(&mut guard, tenant, id, number, &policy.policy_document, policy.update_date).await?;
     }
     put_tags(&mut guard, "policy_tags", tenant, id, &policy.tags).await?;
     if !policy.providers.is_empty() {
         put_providers(&mut guard, tenant, id, &policy.providers).await?;
     }
     guard.done().await?;
-    Ok(Stored {
-        id: Id::new(id),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: now,
-        value: policy,
-    })
+    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: policy })
 }
 
 pub async fn find(conn: &Conn, arn: &str) -> Result<Option<Stored<Policy>>> {
@@ -202,10 +180,7 @@ pub async fn update(conn: &Conn, policy: &Stored<Policy>) -> Result<Stored<Polic
     put_providers(&mut guard, tenant, id, &policy.providers).await?;
     let row = POLICIES.one(&mut guard, tenant, "e.id", id).await?;
     guard.done().await?;
-    policy_of(
-        &row.ok_or_else(|| AmiError::not_found("policy", &policy.policy_name))?,
-        tenant,
-    )
+    policy_of(&row.ok_or_else(|| AmiError::not_found("policy", &policy.policy_name))?, tenant)
 }
 
 pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
@@ -213,17 +188,10 @@ pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
     let mut guard = conn.write().await?;
     // The lock keeps the policy from being attached while we look.
     let policy = policy_versions::lock(&mut guard, tenant, arn).await?;
-    let used = entities(&mut guard, tenant, policy.id, 100)
-        .await?
-        .into_iter()
-        .map(|entity| {
-            let how = if entity.as_boundary {
-                "boundary of"
-            } else {
-                "attached to"
-            };
-            (format!("{how} {}", entity.owner.kind.noun()), entity.owner.name)
-        });
+    let used = entities(&mut guard, tenant, policy.id, 100).await?.into_iter().map(|entity| {
+        let how = if entity.as_boundary { "boundary of" } else { "attached to" };
+        (format!("{how} {}", entity.owner.kind.noun()), entity.owner.name)
+    });
     let mut blockers: Vec<(String, String)> = used.collect();
     let versions: Vec<i32> = query_scalar(
         "select version_no from policy_versions where tenant_id = $1 and policy_id = $2 and version_no is distinct from $3 order by 1",
@@ -234,11 +202,7 @@ pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
     .fetch_all(&mut *guard)
     .await
     .map_err(about(arn))?;
-    blockers.extend(
-        versions
-            .into_iter()
-            .map(|number| ("version".to_owned(), format!("v{number}"))),
-    );
+    blockers.extend(versions.into_iter().map(|number| ("version".to_owned(), format!("v{number}"))));
     blockers.truncate(100);
     refuse_blocked("policy", arn, blockers)?;
     forget(&mut guard, "policies", tenant, policy.id, arn).await?;
@@ -261,14 +225,7 @@ pub async fn list(
         conditions.push((true, listing::Condition::AwsManaged(scope == PolicyScope::Aws)));
     }
     POLICIES
-        .page(
-            conn,
-            (operation, conn.tenant()),
-            (filter, &conditions),
-            &[],
-            page,
-            |row| policy_of(row, conn.tenant()),
-        )
+        .page(conn, (operation, conn.tenant()), (filter, &conditions), &[], page, |row| policy_of(row, conn.tenant()))
         .await
 }
 
@@ -310,10 +267,7 @@ async fn entities(guard: &mut Guard, tenant: Uuid, policy: Uuid, limit: u32) -> 
     .await
     .map_err(about(""))?;
     let entity = |(as_boundary, kind, name): (bool, i32, String)| PolicyEntity {
-        owner: Owner {
-            kind: OwnerKind::ALL[usize::try_from(kind).unwrap_or(0).min(3)],
-            name,
-        },
+        owner: Owner { kind: OwnerKind::ALL[usize::try_from(kind).unwrap_or(0).min(3)], name },
         as_boundary,
     };
     Ok(rows.into_iter().map(entity).collect())

@@ -41,8 +41,6 @@ impl RecordStore for PostgresRecordStore {
         self.0.retried(|| Box::pin(bin::remove(&self.0, id))).await
     }
     async fn restore_object_id(&mut self, kind: &str, drawn: Uuid, old: Uuid) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(bin::restore_object_id(&self.0, kind, drawn, old)))
-            .await
+        self.0.retried(|| Box::pin(bin::restore_object_id(&self.0, kind, drawn, old))).await
     }
 }

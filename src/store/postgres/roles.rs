@@ -76,10 +76,9 @@ fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
 
 fn check_duration(role: &Role) -> Result<()> {
     match role.max_session_duration {
-        Some(seconds) if !(3600..=43200).contains(&seconds) => Err(AmiError::invalid(
-            "max_session_duration",
-            "A session of a role lasts 3600 to 43200 seconds.",
-        )),
+        Some(seconds) if !(3600..=43200).contains(&seconds) => {
+            Err(AmiError::invalid("max_session_duration", "A session of a role lasts 3600 to 43200 seconds."))
+        }
         _ => Ok(()),
     }
 }
@@ -91,10 +90,7 @@ pub async fn insert(conn: &Conn, role: &Role) -> Result<Stored<Role>> {
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
-    let last_used = |used: RoleLastUsed| RoleLastUsed {
-        last_used_date: micros(used.last_used_date),
-        ..used
-    };
+    let last_used = |used: RoleLastUsed| RoleLastUsed { last_used_date: micros(used.last_used_date), ..used };
     let role = Role {
         create_date: micros(role.create_date),
         role_last_used: role.role_last_used.clone().map(last_used),
@@ -135,14 +131,7 @@ pub async fn insert(conn: &Conn, role: &Role) -> Result<Stored<Role>> {
         put_providers(&mut guard, tenant, id, &role.providers).await?;
     }
     guard.done().await?;
-    Ok(Stored {
-        id: Id::new(id),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: now,
-        value: role,
-    })
+    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: role })
 }
 
 pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Role>>> {
@@ -190,10 +179,7 @@ pub async fn update(conn: &Conn, role: &Stored<Role>) -> Result<Stored<Role>> {
     put_providers(&mut guard, tenant, id, &role.providers).await?;
     let row = ROLES.one(&mut guard, tenant, "e.id", id).await?;
     guard.done().await?;
-    role_of(
-        &row.ok_or_else(|| AmiError::not_found("role", &role.role_name))?,
-        tenant,
-    )
+    role_of(&row.ok_or_else(|| AmiError::not_found("role", &role.role_name))?, tenant)
 }
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
@@ -237,13 +223,6 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
     ROLES
-        .page(
-            conn,
-            ("roles", conn.tenant()),
-            (filter, &conditions),
-            &[],
-            page,
-            |row| role_of(row, conn.tenant()),
-        )
+        .page(conn, ("roles", conn.tenant()), (filter, &conditions), &[], page, |row| role_of(row, conn.tenant()))
         .await
 }

@@ -17,9 +17,7 @@ pub struct PostgresSsoAdminStore(pub(super) Conn);
 #[async_trait]
 impl SsoAdminStore for PostgresSsoAdminStore {
     async fn insert_permission_set(&mut self, set: PermissionSet) -> Result<Stored<PermissionSet>> {
-        self.0
-            .retried(|| Box::pin(permission_sets::insert(&self.0, &set)))
-            .await
+        self.0.retried(|| Box::pin(permission_sets::insert(&self.0, &set))).await
     }
     async fn find_permission_set(&self, name: &str) -> Result<Option<Stored<PermissionSet>>> {
         permission_sets::find(&self.0, name).await
@@ -28,9 +26,7 @@ impl SsoAdminStore for PostgresSsoAdminStore {
         self.0.retried(|| Box::pin(permission_sets::update(&self.0, set))).await
     }
     async fn delete_permission_set(&mut self, name: &str) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(permission_sets::delete(&self.0, name)))
-            .await
+        self.0.retried(|| Box::pin(permission_sets::delete(&self.0, name))).await
     }
     async fn list_permission_sets(&self, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
         permission_sets::list(&self.0, filter, page).await
@@ -58,9 +54,7 @@ impl SsoAdminStore for PostgresSsoAdminStore {
         assignments::find_principal(&self.0, tenant, kind, name).await
     }
     async fn create_account_assignment(&mut self, assignment: NewAssignment) -> Result<AccountAssignment> {
-        self.0
-            .retried(|| Box::pin(assignments::create(&self.0, &assignment)))
-            .await
+        self.0.retried(|| Box::pin(assignments::create(&self.0, &assignment))).await
     }
     async fn get_account_assignment(&self, id: Id<AccountAssignment>) -> Result<Option<AccountAssignment>> {
         assignments::get(&self.0, id).await

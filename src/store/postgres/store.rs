@@ -33,10 +33,7 @@ impl PostgresStore {
     /// # Errors
     /// When it cannot be reached or migrated.
     pub async fn new(database_url: &str) -> Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(20)
-            .min_connections(5)
-            .acquire_timeout(Duration::from_secs(10));
+        let pool = PgPoolOptions::new().max_connections(20).min_connections(5).acquire_timeout(Duration::from_secs(10));
         Self::with_options(database_url, pool).await
     }
 
@@ -47,10 +44,7 @@ impl PostgresStore {
     pub async fn with_options(database_url: &str, pool: PgPoolOptions) -> Result<Self> {
         let owner: PgConnectOptions = database_url.parse().map_err(about("database"))?;
         migrate::run(&owner, None).await?;
-        let pool = checked(pool)
-            .connect_with(owner.application_name("wami"))
-            .await
-            .map_err(about("database"))?;
+        let pool = checked(pool).connect_with(owner.application_name("wami")).await.map_err(about("database"))?;
         let shared = Shared {
             app: pool.clone(),
             owner: pool.clone(),
@@ -58,9 +52,7 @@ impl PostgresStore {
             clock: Arc::new(SystemClock),
             ids: Ids::system(),
         };
-        let backend = PostgresBackend {
-            shared: Arc::new(shared),
-        };
+        let backend = PostgresBackend { shared: Arc::new(shared) };
         let root = backend.ensure_root("Root").await?;
         Ok(Self::bound(backend, root))
     }

@@ -25,9 +25,7 @@ impl TenantStore for PostgresTenantStore {
         display_name: &str,
         account_id: &str,
     ) -> Result<Tenant> {
-        self.0
-            .retried(|| Box::pin(tree::create(&self.0, parent, slug, display_name, account_id)))
-            .await
+        self.0.retried(|| Box::pin(tree::create(&self.0, parent, slug, display_name, account_id))).await
     }
     async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>> {
         tree::get(&self.0, id).await
@@ -39,9 +37,7 @@ impl TenantStore for PostgresTenantStore {
         self.0.retried(|| Box::pin(tree::update(&self.0, tenant))).await
     }
     async fn move_tenant(&mut self, id: TenantId, parent: TenantId, slug: &str) -> Result<Tenant> {
-        self.0
-            .retried(|| Box::pin(tree::relocate(&self.0, id, parent, slug)))
-            .await
+        self.0.retried(|| Box::pin(tree::relocate(&self.0, id, parent, slug))).await
     }
     async fn delete_tenant(&mut self, id: TenantId) -> Result<()> {
         self.0.retried(|| Box::pin(tree::delete(&self.0, id))).await
@@ -69,8 +65,6 @@ impl TenantStore for PostgresTenantStore {
         self.0.retried(|| Box::pin(guardrails::delete(&self.0, name))).await
     }
     async fn set_allow_all_guardrail(&mut self, on: bool) -> Result<()> {
-        self.0
-            .retried(|| Box::pin(guardrails::set_allow_all(&self.0, on)))
-            .await
+        self.0.retried(|| Box::pin(guardrails::set_allow_all(&self.0, on))).await
     }
 }

@@ -21,10 +21,7 @@ use crate::wire::{Filter, Id, Page, PageRequest};
 /// bound by that.
 macro_rules! in_reach {
     ($rest:literal) => {
-        concat!(
-            "e.tree >= current_setting('wami.tree_from') and e.tree < current_setting('wami.tree_to') and ",
-            $rest
-        )
+        concat!("e.tree >= current_setting('wami.tree_from') and e.tree < current_setting('wami.tree_to') and ", $rest)
     };
 }
 
@@ -40,10 +37,7 @@ const CHILDREN: List = List {
     within: in_reach!("e.parent_id = "),
     columns: columns!(),
     beside: Beside::Nothing,
-    sorts: &[
-        (Sort::Name, Order::unique("slug")),
-        (Sort::Created, Order::time("created_at")),
-    ],
+    sorts: &[(Sort::Name, Order::unique("slug")), (Sort::Created, Order::time("created_at"))],
     text: Text::Column("search_key"),
     tags: None,
     created: "created_at",
@@ -72,9 +66,7 @@ fn tenant_of(row: &PgRow) -> Result<Tenant> {
 
 /// A path that was stored.
 pub fn path_of(text: &str) -> Result<TenantPath> {
-    text.parse().map_err(|_| AmiError::InternalError {
-        message: "a stored tenant path cannot be read".into(),
-    })
+    text.parse().map_err(|_| AmiError::InternalError { message: "a stored tenant path cannot be read".into() })
 }
 
 /// A row of `wami_tenant_refs`.
@@ -93,16 +85,11 @@ fn absent(id: TenantId) -> AmiError {
 }
 
 async fn by_id(guard: &mut Guard, id: TenantId) -> Result<Option<Tenant>> {
-    let row = query(concat!(
-        "select ",
-        columns!(),
-        " from tenants e where ",
-        in_reach!("e.id = $1")
-    ))
-    .bind(id.uuid())
-    .fetch_optional(&mut **guard)
-    .await
-    .map_err(about("tenant"))?;
+    let row = query(concat!("select ", columns!(), " from tenants e where ", in_reach!("e.id = $1")))
+        .bind(id.uuid())
+        .fetch_optional(&mut **guard)
+        .await
+        .map_err(about("tenant"))?;
     row.as_ref().map(tenant_of).transpose()
 }
 
@@ -133,10 +120,7 @@ fn refuse_fixed(conn: &Conn, tenant: &Tenant, what: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(AmiError::UnmodifiableEntity {
-        resource: format!("tenant {}", tenant.path),
-        reason,
-    })
+    Err(AmiError::UnmodifiableEntity { resource: format!("tenant {}", tenant.path), reason })
 }
 
 pub async fn create(conn: &Conn, parent: TenantId, slug: &str, display_name: &str, account_id: &str) -> Result<Tenant> {
@@ -145,10 +129,7 @@ pub async fn create(conn: &Conn, parent: TenantId, slug: &str, display_name: &st
     let mut guard = conn.write().await?;
     hold_shape(&mut guard).await?;
     let above = by_id(&mut guard, parent).await?.ok_or_else(|| absent(parent))?;
-    let path = above
-        .path
-        .child(slug)
-        .map_err(|error| AmiError::invalid("slug", error.0))?;
+    let path = above.path.child(slug).map_err(|error| AmiError::invalid("slug", error.0))?;
     let row = query(concat!(
         "insert into tenants as e (id, parent_id, path, slug, depth, display_name, account_id, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning ",
@@ -182,16 +163,11 @@ pub async fn get(conn: &Conn, id: TenantId) -> Result<Option<Tenant>> {
 
 pub async fn find(conn: &Conn, path: &TenantPath) -> Result<Option<Tenant>> {
     let mut guard = conn.read().await?;
-    let row = query(concat!(
-        "select ",
-        columns!(),
-        " from tenants e where ",
-        in_reach!("e.path = $1")
-    ))
-    .bind(path.as_str())
-    .fetch_optional(&mut *guard)
-    .await
-    .map_err(about(path.as_str()))?;
+    let row = query(concat!("select ", columns!(), " from tenants e where ", in_reach!("e.path = $1")))
+        .bind(path.as_str())
+        .fetch_optional(&mut *guard)
+        .await
+        .map_err(about(path.as_str()))?;
     guard.done().await?;
     row.as_ref().map(tenant_of).transpose()
 }
@@ -233,10 +209,7 @@ pub async fn relocate(conn: &Conn, id: TenantId, parent: TenantId, slug: &str) -
     if tenant.path.covers(&above.path) {
         return Err(AmiError::invalid("parent", "A tenant cannot lie below itself."));
     }
-    let path = above
-        .path
-        .child(slug)
-        .map_err(|error| AmiError::invalid("slug", error.0))?;
+    let path = above.path.child(slug).map_err(|error| AmiError::invalid("slug", error.0))?;
     let deepest: Option<i32> = query_scalar("select max(depth) from tenants where tree >= $1 and tree < $2")
         .bind(tenant.path.tree())
         .bind(tree_end(&tenant.path))
@@ -277,11 +250,7 @@ pub async fn relocate(conn: &Conn, id: TenantId, parent: TenantId, slug: &str) -
 
 /// The end of the range of a subtree other than the root's: `/` follows `.`.
 fn tree_end(path: &TenantPath) -> String {
-    if path.is_root() {
-        "~".to_owned()
-    } else {
-        format!("{path}/")
-    }
+    if path.is_root() { "~".to_owned() } else { format!("{path}/") }
 }
 
 pub async fn delete(conn: &Conn, id: TenantId) -> Result<()> {
@@ -290,10 +259,7 @@ pub async fn delete(conn: &Conn, id: TenantId) -> Result<()> {
     let tenant = by_id(&mut guard, id).await?.ok_or_else(|| absent(id))?;
     let name = tenant.path.as_str();
     refuse_fixed(conn, &tenant, "deleted")?;
-    let counts = counts_of(&mut guard, &[id.uuid()])
-        .await?
-        .remove(&id.uuid())
-        .unwrap_or_default();
+    let counts = counts_of(&mut guard, &[id.uuid()]).await?.remove(&id.uuid()).unwrap_or_default();
     let held = [
         ("children", counts.children),
         ("users", counts.users),
@@ -304,16 +270,8 @@ pub async fn delete(conn: &Conn, id: TenantId) -> Result<()> {
         ("assignments", counts.assignments),
     ];
     let held = held.into_iter().filter(|(_, count)| *count > 0);
-    refuse_blocked(
-        "tenant",
-        name,
-        held.map(|(kind, count)| (kind.to_owned(), count.to_string())).collect(),
-    )?;
-    match query("select wami_forget_tenant($1)")
-        .bind(id.uuid())
-        .execute(&mut *guard)
-        .await
-    {
+    refuse_blocked("tenant", name, held.map(|(kind, count)| (kind.to_owned(), count.to_string())).collect())?;
+    match query("select wami_forget_tenant($1)").bind(id.uuid()).execute(&mut *guard).await {
         Ok(_) => guard.done().await,
         // Something came in between the count and the deletion.
         Err(failed) => match foreign_key(&failed) {
@@ -325,16 +283,7 @@ pub async fn delete(conn: &Conn, id: TenantId) -> Result<()> {
 
 pub async fn list_children(conn: &Conn, parent: TenantId, page: &PageRequest) -> Result<Page<Tenant>> {
     let operation = format!("children of {parent}");
-    CHILDREN
-        .page(
-            conn,
-            (&operation, parent.uuid()),
-            (&Filter::default(), &[]),
-            &[],
-            page,
-            tenant_of,
-        )
-        .await
+    CHILDREN.page(conn, (&operation, parent.uuid()), (&Filter::default(), &[]), &[], page, tenant_of).await
 }
 
 pub async fn ancestors(conn: &Conn, id: TenantId) -> Result<Vec<TenantRef>> {
@@ -380,10 +329,7 @@ pub async fn counts(conn: &Conn, ids: &[TenantId]) -> Result<Vec<Counts>> {
     let mut guard = conn.read().await?;
     let counts = counts_of(&mut guard, &ids).await?;
     guard.done().await?;
-    Ok(ids
-        .iter()
-        .map(|id| counts.get(id).copied().unwrap_or_default())
-        .collect())
+    Ok(ids.iter().map(|id| counts.get(id).copied().unwrap_or_default()).collect())
 }
 
 /// Counts of those tenants that the transaction sees.
@@ -396,10 +342,7 @@ async fn counts_of(guard: &mut Guard, ids: &[Uuid]) -> Result<HashMap<Uuid, Coun
     .await
     .map_err(about("tenant"))?;
     let counts = |row: &PgRow| {
-        let count = |name: &str| {
-            row.try_get::<i64, _>(name)
-                .map(|count| u64::try_from(count).unwrap_or(0))
-        };
+        let count = |name: &str| row.try_get::<i64, _>(name).map(|count| u64::try_from(count).unwrap_or(0));
         Ok((
             row.try_get::<Uuid, _>("id")?,
             Counts {

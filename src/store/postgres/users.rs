@@ -50,10 +50,7 @@ fn user_of(row: &PgRow, tenant: Uuid) -> Result<Stored<User>> {
         id: Id::new(row.try_get("id")?),
         version: row.try_get("row_version")?,
         enabled: row.try_get("enabled")?,
-        person: Person {
-            display_name: row.try_get("display_name")?,
-            email: row.try_get("email")?,
-        },
+        person: Person { display_name: row.try_get("display_name")?, email: row.try_get("email")? },
         updated_at: row.try_get("updated_at")?,
         value: User {
             user_name: row.try_get("user_name")?,
@@ -113,14 +110,7 @@ pub async fn insert(conn: &Conn, user: &User, person: &Person) -> Result<Stored<
         put_providers(&mut guard, tenant, id, &user.providers).await?;
     }
     guard.done().await?;
-    Ok(Stored {
-        id: Id::new(id),
-        version: 1,
-        enabled: true,
-        person: person.clone(),
-        updated_at: now,
-        value: user,
-    })
+    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: person.clone(), updated_at: now, value: user })
 }
 
 pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<User>>> {
@@ -163,10 +153,7 @@ pub async fn update(conn: &Conn, user: &Stored<User>) -> Result<Stored<User>> {
     put_providers(&mut guard, tenant, id, &user.providers).await?;
     let row = USERS.one(&mut guard, tenant, "e.id", id).await?;
     guard.done().await?;
-    user_of(
-        &row.ok_or_else(|| AmiError::not_found("user", &user.user_name))?,
-        tenant,
-    )
+    user_of(&row.ok_or_else(|| AmiError::not_found("user", &user.user_name))?, tenant)
 }
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
@@ -207,14 +194,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<User>>> {
     let (filter, conditions) = list::read(filter, KEYS)?;
     USERS
-        .page(
-            conn,
-            ("users", conn.tenant()),
-            (filter, &conditions),
-            &[],
-            page,
-            |row| user_of(row, conn.tenant()),
-        )
+        .page(conn, ("users", conn.tenant()), (filter, &conditions), &[], page, |row| user_of(row, conn.tenant()))
         .await
 }
 
@@ -230,14 +210,9 @@ pub async fn list_members(conn: &Conn, group: Uuid, page: &PageRequest) -> Resul
     };
     let operation = format!("members of {group}");
     USERS
-        .page(
-            conn,
-            (&operation, conn.tenant()),
-            (&Filter::default(), &[]),
-            &[members],
-            page,
-            |row| user_of(row, conn.tenant()),
-        )
+        .page(conn, (&operation, conn.tenant()), (&Filter::default(), &[]), &[members], page, |row| {
+            user_of(row, conn.tenant())
+        })
         .await
 }
 

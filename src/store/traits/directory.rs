@@ -143,7 +143,13 @@ pub trait Directory: Send + Sync {
     async fn my_access(&self, actor: ActorKey, now: DateTime<Utc>) -> Result<Vec<AccessEntry>>;
 
     /// Tenants that the actor has a way into and whose path or name holds `text` (without case), by path.
-    async fn search_tenants(&self, actor: ActorKey, text: &str, limit: u32, now: DateTime<Utc>) -> Result<Vec<TenantHit>>;
+    async fn search_tenants(
+        &self,
+        actor: ActorKey,
+        text: &str,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantHit>>;
 
     /// How many users hold the built-in set `Administrator` on the tenant or an ancestor with reach, directly or by a
     /// group, and could sign in (enabled, with a password). For set-up and for the rule of the last administrator.

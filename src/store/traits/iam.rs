@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::iam::{
-    AttachedPolicy, Group, InlinePolicy, LoginProfile, Owner, Person, Policy, PolicyEntity, PolicyVersion, Role, Stored,
-    Tag, User,
+    AttachedPolicy, Group, InlinePolicy, LoginProfile, Owner, Person, Policy, PolicyEntity, PolicyVersion, Role,
+    Stored, Tag, User,
 };
 use crate::store::Result;
 use crate::wire::{Filter, Page, PageRequest};
@@ -174,7 +174,12 @@ pub trait IamStore: Send + Sync {
     async fn delete_policy(&mut self, policy_arn: &str) -> Result<()>;
 
     /// Policies by the page's order; filtered before paging.
-    async fn list_policies(&self, scope: PolicyScope, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<Policy>>>;
+    async fn list_policies(
+        &self,
+        scope: PolicyScope,
+        filter: &ListFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<Policy>>>;
 
     /// Saves another version and gives it; it becomes the default when asked. The number is the next one never used,
     /// or `number` where an import names it (then exists if it is there). Not found; `ResourceLimitExceeded` at 5.

@@ -49,7 +49,11 @@ pub trait SsoAdminStore: Send + Sync {
     async fn delete_permission_set(&mut self, name: &str) -> Result<()>;
 
     /// Sets of this tenant by the page's order. Filter keys: text, `tag`, `created`.
-    async fn list_permission_sets(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>>;
+    async fn list_permission_sets(
+        &self,
+        filter: &ListFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<PermissionSet>>>;
 
     /// The sets that can be assigned here: this tenant's and its ancestors', nearest tenant first, then by name;
     /// at most 200.
@@ -57,7 +61,11 @@ pub trait SsoAdminStore: Send + Sync {
 
     /// Name and document of every policy of a set that can be assigned here; a policy whose document is unknown has an
     /// empty one. Not found when the set belongs neither to this tenant nor to an ancestor.
-    async fn list_permission_set_documents(&self, set_tenant: TenantId, set: Id<PermissionSet>) -> Result<Vec<(String, String)>>;
+    async fn list_permission_set_documents(
+        &self,
+        set_tenant: TenantId,
+        set: Id<PermissionSet>,
+    ) -> Result<Vec<(String, String)>>;
 
     /// How many users hold the built-in set `Administrator` here, as
     /// [`Directory::count_administrators`](super::Directory::count_administrators) counts them, but inside the unit of
@@ -65,7 +73,12 @@ pub trait SsoAdminStore: Send + Sync {
     async fn count_administrators(&self) -> Result<u64>;
 
     /// The user or group of that name in `tenant`, which must be this tenant or an ancestor; else `None`.
-    async fn find_principal(&self, tenant: &TenantPath, kind: PrincipalKind, name: &str) -> Result<Option<PrincipalRef>>;
+    async fn find_principal(
+        &self,
+        tenant: &TenantPath,
+        kind: PrincipalKind,
+        name: &str,
+    ) -> Result<Option<PrincipalRef>>;
 
     /// Assigns. Exists when the same principal has the same set here. Not found when set or principal is not there or
     /// belongs neither to this tenant nor to an ancestor.
@@ -79,5 +92,9 @@ pub trait SsoAdminStore: Send + Sync {
 
     /// Assignments of this tenant, newest first. Filter keys: text (a part of the principal's or the set's name),
     /// `set` (name), `principal` (name), `kind` (`user` or `group`), `reach` (`tenant` or `subtree`).
-    async fn list_account_assignments(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<AccountAssignment>>;
+    async fn list_account_assignments(
+        &self,
+        filter: &ListFilter,
+        page: &PageRequest,
+    ) -> Result<Page<AccountAssignment>>;
 }

@@ -34,7 +34,13 @@ pub trait TenantStore: Send + Sync {
 
     /// Adds an active child below `parent`. Not found when `parent` is outside; exists on the slug among siblings;
     /// invalid when it would lie too deep. `account_id` must be unused.
-    async fn create_tenant(&mut self, parent: TenantId, slug: &str, display_name: &str, account_id: &str) -> Result<Tenant>;
+    async fn create_tenant(
+        &mut self,
+        parent: TenantId,
+        slug: &str,
+        display_name: &str,
+        account_id: &str,
+    ) -> Result<Tenant>;
 
     /// The tenant of that id, or `None`.
     async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>>;

@@ -13,8 +13,8 @@ use crate::iam::{Owner, User};
 use crate::owners::pages::{Sourced, permissions, tags};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, Kind, LinkButton, ObjectHeader, Row, Size, Tab, Table, Tabs,
-    Tone,
+    Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, Kind, LinkButton, ObjectHeader,
+    Row, Size, Tab, Table, Tabs, Tone,
 };
 use crate::users::service::{self, UserView};
 use crate::wire::ApiError;
@@ -66,7 +66,8 @@ fn header(cx: &PageCx, path: &TenantPath, view: &UserView) -> impl IntoView + us
     let name = user.user_name.clone();
     let crumbs = vec![Crumb::link("Users", paths::tenant(path, "/users")), Crumb::here(name.clone())];
     let may = |action| view.access.allows(action, &view.target);
-    let edit = may(Action::UpdateUser).then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "users", &name, "edit")/> });
+    let edit = may(Action::UpdateUser)
+        .then(|| view! { <LinkButton label="Edit" href=paths::tab(path, "users", &name, "edit")/> });
     let status = may(Action::SetUserStatus).then(|| {
         let hidden = vec![
             ("tenant".to_owned(), path.to_string()),
@@ -77,8 +78,9 @@ fn header(cx: &PageCx, path: &TenantPath, view: &UserView) -> impl IntoView + us
         let (label, kind) = if user.enabled { ("Disable", Kind::Danger) } else { ("Enable", Kind::Secondary) };
         view! { <Form action="/api/users/set-enabled" hidden label=label><Button label kind/></Form> }
     });
-    let delete = may(Action::DeleteUser)
-        .then(|| view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "users", &name, "delete")/> });
+    let delete = may(Action::DeleteUser).then(
+        || view! { <LinkButton label="Delete" kind=Kind::Danger href=paths::tab(path, "users", &name, "delete")/> },
+    );
     let pill = if user.enabled {
         view! { <Badge label="Active" tone=Tone::Ok dot=true/> }
     } else {
@@ -96,7 +98,8 @@ fn header(cx: &PageCx, path: &TenantPath, view: &UserView) -> impl IntoView + us
 fn tabs(path: &TenantPath, view: &UserView, current: &str) -> impl IntoView + use<> {
     let name = &view.user.user_name;
     let tab = |label: &str, key: &str| {
-        let href = if key == "overview" { paths::object(path, "users", name) } else { paths::tab(path, "users", name, key) };
+        let href =
+            if key == "overview" { paths::object(path, "users", name) } else { paths::tab(path, "users", name, key) };
         Tab::new(label, href).current(current == key)
     };
     let permissions = (view.attached.len() + view.inline.len()) as u64;
@@ -194,8 +197,12 @@ fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
 async fn sessions(cx: &PageCx, path: &TenantPath, view: &UserView) -> Result<AnyView, ApiError> {
     let now = cx.op.now();
     let sessions = service::sessions(&cx.op, path, &view.user.user_name).await?;
-    let columns =
-        vec![Column::new("Browser").cut(), Column::new("Address").mono(), Column::new("Since").secondary(), Column::new("Last used")];
+    let columns = vec![
+        Column::new("Browser").cut(),
+        Column::new("Address").mono(),
+        Column::new("Since").secondary(),
+        Column::new("Last used"),
+    ];
     let any = !sessions.is_empty();
     let rows = sessions
         .into_iter()

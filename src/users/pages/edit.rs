@@ -11,7 +11,8 @@ use crate::authz::{Action, Target};
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextField, TextKind, Tone,
+    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextField,
+    TextKind, Tone,
 };
 use crate::users::service::UserView;
 
@@ -75,7 +76,8 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
         ("draft[email]", text(&user.person.email)),
         ("draft[path]", user.path.clone()),
     ];
-    let differing: Vec<Differing> = stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
+    let differing: Vec<Differing> =
+        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("name".to_owned(), user.user_name.clone()),
@@ -105,9 +107,13 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyVie
     let name = view.user.user_name.clone();
     let form = FormCx::new("/api/users/delete", &[("typed", "Name")], cx.flash.as_ref());
     let counted = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
-    let mut consequences = vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days.")];
+    let mut consequences =
+        vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days.")];
     if view.login.is_some() {
-        consequences.push(Consequence::new(Tone::Danger, "Its password is dropped and it is signed out everywhere. A restore does not bring the password back."));
+        consequences.push(Consequence::new(
+            Tone::Danger,
+            "Its password is dropped and it is signed out everywhere. A restore does not bring the password back.",
+        ));
     }
     if !view.groups.is_empty() {
         let text = format!("It leaves {}.", counted(view.groups.len(), "group", "groups"));

@@ -39,17 +39,22 @@ pub fn list() -> impl IntoView {
         };
         let (now, at) = (cx.op.now(), path.clone());
         let rows = move |user: Stored<User>| row(&at, user, now);
-        let body = list_page::render(&cx, ListView {
-            title: "Users".into(),
-            noun: "users",
-            placeholder: "Filter users: a part of the name, path:/eng/, tag:team=core, status:disabled, group:admins, created:<2026-01-01",
-            base,
-            query,
-            columns,
-            actions: actions.into_any(),
-            empty: empty.into_any(),
-            tenant: path,
-        }, page, rows);
+        let body = list_page::render(
+            &cx,
+            ListView {
+                title: "Users".into(),
+                noun: "users",
+                placeholder: "Filter users: a part of the name, path:/eng/, tag:team=core, status:disabled, group:admins, created:<2026-01-01",
+                base,
+                query,
+                columns,
+                actions: actions.into_any(),
+                empty: empty.into_any(),
+                tenant: path,
+            },
+            page,
+            rows,
+        );
         Ok(PageView { title: "Users".into(), access, body })
     })
 }

@@ -38,7 +38,9 @@ impl TestDatabase {
     /// Clones the migrated template, made first by whichever test comes first.
     pub async fn create() -> Self {
         let data_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("postgres");
-        let cluster = LocalPostgres::start(&Options { durability: Durability::ThrowAway, ..Options::new(data_dir) }).await.unwrap();
+        let cluster = LocalPostgres::start(&Options { durability: Durability::ThrowAway, ..Options::new(data_dir) })
+            .await
+            .unwrap();
         let admin = cluster.admin_options();
         let mut connection = PgConnection::connect_with(&admin.clone().database("postgres")).await.unwrap();
         // One test at a time looks after the template; the name changes with the migrations.
@@ -53,7 +55,10 @@ impl TestDatabase {
             connection.execute("drop database if exists template_unfinished").await.unwrap();
             connection.execute("create database template_unfinished").await.unwrap();
             migrate::run(&admin.clone().database("template_unfinished"), &Secret::new(ROLE_KEY)).await.unwrap();
-            connection.execute(AssertSqlSafe(format!("alter database template_unfinished rename to {template}"))).await.unwrap();
+            connection
+                .execute(AssertSqlSafe(format!("alter database template_unfinished rename to {template}")))
+                .await
+                .unwrap();
         }
         let name = format!("test_{}", Ids::system().hex::<8>());
         let clone = format!("create database {name} template {template} strategy file_copy");
@@ -165,8 +170,13 @@ impl TestApp {
     /// Assigns a built-in permission set.
     pub async fn assign(&self, tenant: &str, user: &str, set: &str, reach: &str) {
         let mut ada = self.signed_in("ada").await;
-        let fields =
-            [("tenant", tenant), ("kind", "user"), ("principal", user), ("set", &self.set_id(set).await), ("reach", reach)];
+        let fields = [
+            ("tenant", tenant),
+            ("kind", "user"),
+            ("principal", user),
+            ("set", &self.set_id(set).await),
+            ("reach", reach),
+        ];
         ada.call("/api/sso/assign", &fields).await.unwrap();
     }
 
@@ -229,7 +239,8 @@ impl Browser {
         if page.status.is_success() {
             return Ok(page.text);
         }
-        let error: ApiError = serde_json::from_str(&page.text).unwrap_or_else(|_| panic!("{path}: {}: {}", page.status, page.text));
+        let error: ApiError =
+            serde_json::from_str(&page.text).unwrap_or_else(|_| panic!("{path}: {}: {}", page.status, page.text));
         assert_eq!(error.status(), page.status.as_u16(), "an island reads the true status");
         Err(error)
     }
@@ -237,7 +248,11 @@ impl Browser {
     /// Sends anything.
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request.header(header::HOST, "127.0.0.1:3000").header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
+        let request = request
+            .header(header::HOST, "127.0.0.1:3000")
+            .header(header::COOKIE, cookies.join("; "))
+            .body(body)
+            .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
