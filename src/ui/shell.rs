@@ -82,10 +82,11 @@ pub struct UserMenu {
 /// (`data-search`); without one it leads to the page of results.
 #[component]
 pub fn SearchButton(#[prop(into)] href: String) -> impl IntoView {
+    // Named by its text, and by the title where a narrow screen hides that: a label would have to repeat the key as well.
     view! {
-        <a class="search" href=href aria-label=words::SEARCH aria-keyshortcuts="Control+K" data-search>
+        <a class="search" href=href title=words::SEARCH aria-keyshortcuts="Control+K" data-search>
             <Icon glyph=Glyph::Search/>
-            <span aria-hidden="true">{words::SEARCH}</span>
+            <span>{words::SEARCH}</span>
             <span class="needs-js" aria-hidden="true"><Kbd keys=words::SEARCH_KEY/></span>
         </a>
     }
