@@ -1,7 +1,7 @@
 //! `wami`: identity and access in a tree of tenants, and the console that administers them.
 //!
-//! The library beneath is a set of store traits ([`store`]) with implementations in memory and on Postgres; the console
-//! on top serves pages that call services, which authorize, validate, change and record in one unit of work.
+//! The library beneath is a set of store traits ([`store`]) and their implementation on Postgres; the console on top
+//! serves pages that call services, which authorize, validate, change and record in one unit of work.
 //!
 //! Where to start: `store::traits` for what is stored, `op` and `authz` for who may do what, `app::routes` for the pages.
 
