@@ -1,11 +1,8 @@
-//! The page before something destructive.
+//! The question before something destructive.
 
 use leptos::prelude::*;
 
-use super::{
-    Button, Card, CardBody, Form, FormActions, FormErrors, Kind, LinkButton, PageHeader, Sign, Text, TextField, Tone,
-    words,
-};
+use super::{Button, Card, CardBody, Form, FormActions, FormErrors, Kind, LinkButton, Sign, Text, TextField, Tone, words};
 
 /// Something that will happen, or stands in the way.
 #[derive(Clone, Debug)]
@@ -29,9 +26,18 @@ impl Consequence {
         self.href = Some(href.into());
         self
     }
+
+    fn view(self) -> impl IntoView {
+        let text = match self.href {
+            Some(href) => view! { <a href=href>{self.text}</a> }.into_any(),
+            None => self.text.into_any(),
+        };
+        view! { <li class="reason"><Sign tone=self.tone/><div>{text}</div></li> }
+    }
 }
 
-/// Names the thing, lists what will happen, and asks for its name where `type_name` is given.
+/// Names the thing, lists what will happen, and asks for its name where `type_name` is given. It goes below the
+/// header of the object (or of a page of its own), which holds the heading of the page.
 ///
 /// `title` asks (“Delete the user b.okafor?”), `verb` is what the button says. The field is sent
 /// as `confirm`; the browser's pattern is a comfort, the service has the last word.
@@ -58,28 +64,19 @@ pub fn Confirm(
             />
         }
     });
-    let consequences = (!consequences.is_empty()).then(|| {
-        let items = consequences
-            .into_iter()
-            .map(|item| {
-                let text = match item.href {
-                    Some(href) => view! { <a href=href>{item.text}</a> }.into_any(),
-                    None => item.text.into_any(),
-                };
-                view! { <li class="reason"><Sign tone=item.tone/><div>{text}</div></li> }
-            })
-            .collect_view();
-        view! { <Card title="What will happen"><CardBody><ul class="tree">{items}</ul></CardBody></Card> }
-    });
+    let consequences = consequences.into_iter().map(Consequence::view).collect_view();
     view! {
-        <PageHeader title subtitle=text/>
         <Form action hidden errors>
-            {consequences}
-            {field}
-            <FormActions>
-                <Button label=verb kind=Kind::Destroy disabled_reason=blocked.into_option()/>
-                <LinkButton label=words::CANCEL href=cancel_href/>
-            </FormActions>
+            <Card title>
+                <CardBody><p>{text}</p><ul class="tree">{consequences}</ul></CardBody>
+                <CardBody>
+                    {field}
+                    <FormActions>
+                        <Button label=verb kind=Kind::Destroy disabled_reason=blocked.into_option()/>
+                        <LinkButton label=words::CANCEL href=cancel_href/>
+                    </FormActions>
+                </CardBody>
+            </Card>
         </Form>
     }
 }
