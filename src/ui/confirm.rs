@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{Button, Card, CardBody, Form, FormActions, FormErrors, Kind, LinkButton, Sign, Text, TextField, Tone, words};
+use super::{
+    Button, Card, CardBody, Form, FormActions, FormErrors, Kind, LinkButton, Sign, Text, TextField, Tone, words,
+};
 
 /// Something that will happen, or stands in the way.
 #[derive(Clone, Debug)]
