@@ -384,44 +384,61 @@ $$;
 
 -- Substring search under row-level security, within the tenant of this transaction, in users, groups, roles, policies
 -- or permission_sets; it gives keys only. Every pattern of p_all is found and none of p_none; patterns come escaped.
--- The statements are put together from a closed list of names, and planned for the patterns at hand: a rare word is
--- looked up in the trigram index, a frequent one is met soon by reading in the order of the list.
-create function wami_search_source(p_kind text, p_all integer, p_none integer) returns text
+-- The statements are put together from a closed list of names, and planned for the patterns at hand.
+create function wami_search_source(p_kind text) returns text
     language plpgsql immutable as $$
 begin
     if p_kind not in ('users', 'groups', 'roles', 'policies', 'permission_sets') then
         raise exception 'nothing to search in';
     end if;
-    return format('%I where tenant_id = current_setting(''wami.tenant_id'')::uuid', p_kind)
-        || coalesce((select string_agg(format(' and search_key like lower($1[%s])', n), '') from generate_series(1, p_all) n), '')
-        || coalesce((select string_agg(format(' and search_key not like lower($2[%s])', n), '') from generate_series(1, p_none) n), '');
+    return format('%I where tenant_id = current_setting(''wami.tenant_id'')::uuid', p_kind);
 end
+$$;
+
+-- The patterns, as parameters $1 and $2; a trigram index serves them only one by one.
+create function wami_search_words(p_all text[], p_none text[]) returns text
+    language sql immutable as $$
+    select coalesce(string_agg(word, ''), '') from (
+        select format(' and search_key like lower($1[%s])', n) from generate_series(1, cardinality(p_all)) n
+        union all
+        select format(' and search_key not like lower($2[%s])', n) from generate_series(1, cardinality(p_none)) n
+    ) words (word)
 $$;
 
 create function wami_search(p_kind text, p_all text[], p_none text[]) returns setof uuid
     language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-    return query execute format('select id from %s', wami_search_source(p_kind, cardinality(p_all), cardinality(p_none)))
-        using p_all, p_none;
+    return query execute 'select id from ' || wami_search_source(p_kind) || wami_search_words(p_all, p_none) using p_all, p_none;
 end
 $$;
 
--- The ids of one page in the order of a key, going on after (p_key, p_id) where given.
+-- The ids of one page in the order of a key, going on after (p_key, p_id) where given. Frequent words fill it from the
+-- next rows in that order; only where they do not is everything looked up that holds the words. Left to itself the
+-- planner chooses between the two by a guess, and reads the whole tenant where it guessed wrong.
 create function wami_search_page(p_kind text, p_all text[], p_none text[], p_sort text, p_descending boolean, p_key text, p_id uuid,
     p_limit integer) returns setof uuid
     language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
     v_type text := case when p_sort = 'name_key' then 'text' when p_sort in ('create_date', 'last_used_key') then 'timestamptz' end;
     v_sign text := case when p_descending then '<' else '>' end;
-    v_order text := case when p_descending then 'desc' else 'asc' end;
+    v_order text := format(' order by %1$I %2$s, id %2$s limit ', p_sort, case when p_descending then 'desc' else 'asc' end);
     v_after text := case when p_key is null then '' else format(' and %1$I %2$s= $3::%3$s and (%1$I %2$s $3::%3$s or id %2$s $4)',
         p_sort, v_sign, v_type) end;
+    v_words text := wami_search_words(p_all, p_none);
+    v_ids uuid[];
 begin
     if v_type is null then
         raise exception 'no such order';
     end if;
-    return query execute format('select id from %1$s %2$s order by %3$I %4$s, id %4$s limit $5',
-        wami_search_source(p_kind, cardinality(p_all), cardinality(p_none)), v_after, p_sort, v_order)
+    execute format('select array(select id from (select id, search_key, %1$I from %2$s%3$s%4$s 5000) near where true%5$s%4$s $5)',
+        p_sort, wami_search_source(p_kind), v_after, v_order, v_words)
+        into v_ids using p_all, p_none, p_key, p_id, p_limit;
+    if cardinality(v_ids) >= p_limit then
+        return query select unnest(v_ids);
+        return;
+    end if;
+    return query execute format('with found as materialized (select id, %1$I from %2$s%3$s) select id from found where true%4$s%5$s $5',
+        p_sort, wami_search_source(p_kind), v_words, v_after, v_order)
         using p_all, p_none, p_key, p_id, p_limit;
 end
 $$;
@@ -432,8 +449,7 @@ create function wami_search_count(p_kind text, p_all text[], p_none text[], p_li
 declare
     v_count bigint;
 begin
-    execute format('select count(*) from (select from %s limit $3) found',
-        wami_search_source(p_kind, cardinality(p_all), cardinality(p_none)))
+    execute format('select count(*) from (select from %s%s limit $3) found', wami_search_source(p_kind), wami_search_words(p_all, p_none))
         into v_count using p_all, p_none, p_limit;
     return v_count;
 end
@@ -525,7 +541,8 @@ begin
     revoke execute on function wami_set_scope(uuid, text, boolean) from wami_app;
     revoke execute on function wami_covering_assignments(uuid, uuid, uuid, timestamptz) from wami_app;
     revoke execute on function wami_set_policies(uuid, uuid) from wami_app;
-    revoke execute on function wami_search_source(text, integer, integer) from wami_app;
+    revoke execute on function wami_search_source(text) from wami_app;
+    revoke execute on function wami_search_words(text[], text[]) from wami_app;
     revoke execute on function wami_count_rows() from wami_app;
     revoke execute on function wami_keep_former_paths() from wami_app;
 end

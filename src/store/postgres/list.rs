@@ -20,6 +20,13 @@ use crate::wire::{Cursor, Filter, Page, PageRequest, Total};
 /// Counting stops here.
 const COUNT_LIMIT: i64 = 10_000;
 
+/// Adds texts of this program to a query and, after each with an arrow, a value that is bound.
+macro_rules! push {
+    ($query:ident, $($text:expr $(=> $value:expr)?),+ $(,)?) => {{
+        $($query.push($text); $($query.push_bind($value);)?)+
+    }};
+}
+
 /// The tags of an entity `e` as JSON, in the order of their keys.
 macro_rules! tags_of {
     ($table:literal) => {
@@ -41,7 +48,7 @@ macro_rules! providers_of {
     };
 }
 
-pub(super) use {providers_of, tags_of};
+pub(super) use {providers_of, push, tags_of};
 
 /// The rows of one tenant.
 pub const IN_TENANT: &str = "e.tenant_id = ";
@@ -248,57 +255,68 @@ impl List {
     /// The page, one row more than wanted, each with the total.
     fn statement(&self, asked: &Asked<'_>) -> Result<QueryBuilder<Postgres>> {
         let Order { column, key } = asked.order;
-        let (sign, direction) = if asked.descending { ("<", "desc") } else { (">", "asc") };
-        let limit = i64::from(asked.page.limit) + 1;
+        let direction = if asked.descending { "desc" } else { "asc" };
         let order = |table: &str, column: &str| match key {
             Key::Id | Key::Unique => format!("{table}.{column} {direction}"),
             Key::Text | Key::Time => format!("{table}.{column} {direction}, {table}.id {direction}"),
         };
-        let time =
-            if key == Key::Time { format!(", nullif(e.{column}, 'infinity') as sort_time") } else { String::new() };
-        let mut query = QueryBuilder::new(format!(
-            "with page as (select {}, e.{column} as sort_key{time} from {} e",
-            self.columns, self.table
-        ));
-        query.push(" where ").push(self.within).push_bind(asked.within);
+        let time = match key {
+            Key::Time => format!(", nullif(e.{column}, 'infinity') as sort_time"),
+            _ => String::new(),
+        };
         let words =
             (self.text == Text::Indexed && asked.extra.is_empty()).then(|| only_words(asked.conditions)).flatten();
-        if let Some(words) = &words {
-            query.push(" and e.id = any(array(select wami_search_page(").push_bind(self.table);
-            query.push(", ").push_bind(words.all.clone()).push(", ").push_bind(words.none.clone());
-            query.push(", ").push_bind(column).push(", ").push_bind(asked.descending);
-            query.push(", ").push_bind(asked.cursor.map(|cursor| literal_of(cursor, key)).transpose()?);
-            query.push(", ").push_bind(asked.cursor.map(|cursor| cursor.id));
-            query.push(", ").push_bind(i32::try_from(limit).unwrap_or(i32::MAX)).push(")))");
-        } else {
-            self.conditions(&mut query, asked)?;
-            if let Some(cursor) = asked.cursor {
-                after(&mut query, asked.order, sign, cursor)?;
+        let mut query = QueryBuilder::new("with page as (select ");
+        push!(query, format!("{}, e.{column} as sort_key{time} from {} e where ", self.columns, self.table));
+        push!(query, self.within => asked.within);
+        match &words {
+            Some(words) => self.found(&mut query, asked, words)?,
+            None => {
+                self.conditions(&mut query, asked)?;
+                after(&mut query, asked)?;
             }
         }
-        query.push(format!(" order by {} limit ", order("e", column))).push_bind(limit).push(")");
-        query.push(format!(" select t.total, p.*{} from (select (", self.beside.columns()));
+        let limit = i64::from(asked.page.limit) + 1;
+        push!(query, format!(" order by {} limit ", order("e", column)) => limit, ") ");
+        push!(query, format!("select t.total, p.*{} from (select (", self.beside.columns()));
         self.total(&mut query, asked, words.as_ref())?;
-        query.push(format!(") as total) t left join page p on true{}", self.beside.join()));
-        query.push(format!(" order by {}", order("p", "sort_key")));
+        push!(query, format!(") as total) t left join page p on true{}", self.beside.join()));
+        push!(query, format!(" order by {}", order("p", "sort_key")));
         Ok(query)
     }
 
-    /// How many rows match: from the counter when nothing is filtered, else counted up to a limit.
+    /// The rows of the page by their ids, where there are words and nothing else.
+    fn found(&self, query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>, words: &Words) -> Result<()> {
+        let limit = i32::try_from(asked.page.limit).unwrap_or(i32::MAX).saturating_add(1);
+        push!(
+            query,
+            " and e.id = any(array(select wami_search_page(" => self.table,
+            ", " => words.all.clone(),
+            ", " => words.none.clone(),
+            ", " => asked.order.column,
+            ", " => asked.descending,
+            ", " => asked.cursor.map(|cursor| literal_of(cursor, asked.order.key)).transpose()?,
+            ", " => asked.cursor.map(|cursor| cursor.id),
+            ", " => limit,
+            ")))"
+        );
+        Ok(())
+    }
+
+    /// How many rows match: from the counter when nothing is filtered, else counted up to a limit. Each is a query of
+    /// its own, asked once and not for every row.
     fn total(&self, query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>, words: Option<&Words>) -> Result<()> {
         if self.counts_from_counter(asked) {
-            query.push("coalesce((select c.number from tenant_counts c where c.tenant_id = ").push_bind(asked.within);
-            query.push(" and c.kind = ").push_bind(self.table).push("), 0)");
+            push!(query, "coalesce((select c.number from tenant_counts c where c.tenant_id = " => asked.within);
+            push!(query, " and c.kind = " => self.table, "), 0)");
         } else if let Some(words) = words {
-            query.push("wami_search_count(").push_bind(self.table).push(", ").push_bind(words.all.clone());
-            query.push(", ").push_bind(words.none.clone());
-            query.push(", ").push_bind(i32::try_from(COUNT_LIMIT + 1).unwrap_or(i32::MAX)).push(")");
+            let limit = i32::try_from(COUNT_LIMIT).unwrap_or(i32::MAX).saturating_add(1);
+            push!(query, "select wami_search_count(" => self.table, ", " => words.all.clone());
+            push!(query, ", " => words.none.clone(), ", " => limit, ")");
         } else {
-            query
-                .push(format!("select count(*) from (select from {} e where {}", self.table, self.within))
-                .push_bind(asked.within);
+            push!(query, "select count(*) from (select from ", self.table, " e where ", self.within => asked.within);
             self.conditions(query, asked)?;
-            query.push(" limit ").push_bind(COUNT_LIMIT + 1).push(") counted");
+            push!(query, " limit " => COUNT_LIMIT + 1, ") counted");
         }
         Ok(())
     }
@@ -313,25 +331,23 @@ pub fn read<'a>(filter: &'a Filter, keys: &[&str]) -> Result<(&'a Filter, Vec<Si
 }
 
 /// A form of `(key, id) > (…)` that uses the index.
-fn after(query: &mut QueryBuilder<Postgres>, order: Order, sign: &str, cursor: &Cursor) -> Result<()> {
-    let Order { column, key } = order;
+fn after(query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>) -> Result<()> {
+    let Some(cursor) = asked.cursor else { return Ok(()) };
+    let Order { column, key } = asked.order;
+    let sign = if asked.descending { "<" } else { ">" };
     match key {
-        Key::Id => {
-            query.push(format!(" and e.id {sign} ")).push_bind(cursor.id);
-        }
-        Key::Unique => {
-            query.push(format!(" and e.{column} {sign} ")).push_bind(cursor.key.clone());
-        }
+        Key::Id => push!(query, format!(" and e.id {sign} ") => cursor.id),
+        Key::Unique => push!(query, format!(" and e.{column} {sign} ") => cursor.key.clone()),
         Key::Text => {
-            query.push(format!(" and e.{column} {sign}= ")).push_bind(cursor.key.clone());
-            query.push(format!(" and (e.{column} {sign} ")).push_bind(cursor.key.clone());
-            query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
+            push!(query, format!(" and e.{column} {sign}= ") => cursor.key.clone());
+            push!(query, format!(" and (e.{column} {sign} ") => cursor.key.clone());
+            push!(query, format!(" or e.id {sign} ") => cursor.id, ")");
         }
         Key::Time => {
             let at = time_of(cursor)?;
-            query.push(format!(" and e.{column} {sign}= coalesce(")).push_bind(at).push(", 'infinity'::timestamptz)");
-            query.push(format!(" and (e.{column} {sign} coalesce(")).push_bind(at).push(", 'infinity'::timestamptz)");
-            query.push(format!(" or e.id {sign} ")).push_bind(cursor.id).push(")");
+            push!(query, format!(" and e.{column} {sign}= coalesce(") => at, ", 'infinity'::timestamptz)");
+            push!(query, format!(" and (e.{column} {sign} coalesce(") => at, ", 'infinity'::timestamptz)");
+            push!(query, format!(" or e.id {sign} ") => cursor.id, ")");
         }
     }
     Ok(())

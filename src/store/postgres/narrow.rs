@@ -2,9 +2,19 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use super::list::{Asked, List, Text};
+use super::list::{Asked, List, Text, push};
 use crate::store::listing::{Condition, Signed};
 use crate::store::{AmiError, Result};
+
+/// A user `e` is in the group of a name.
+const IN_GROUP: &str = "exists (select from group_members m join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id \
+     where m.tenant_id = e.tenant_id and m.user_id = e.id and g.name_key = ";
+
+/// A policy `e` is attached to something.
+const ATTACHED: &str = "(exists (select from user_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
+     or exists (select from group_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
+     or exists (select from role_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
+     or exists (select from permission_set_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id))";
 
 impl List {
     /// Every condition, each with an `and` in front.
@@ -13,94 +23,62 @@ impl List {
         if !(all.is_empty() && none.is_empty()) {
             match self.text {
                 Text::Indexed => {
-                    query.push(" and e.id in (select wami_search(").push_bind(self.table);
-                    query.push(", ").push_bind(all).push(", ").push_bind(none).push("))");
+                    push!(query, " and e.id in (select wami_search(" => self.table, ", " => all, ", " => none, "))");
                 }
                 Text::Assignments => {
-                    query.push(" and e.id in (select wami_search_assignments(").push_bind(all);
-                    query.push(", ").push_bind(none).push(", null, null))");
+                    push!(query, " and e.id in (select wami_search_assignments(" => all, ", " => none, ", null, null))");
                 }
                 Text::Column(column) => {
-                    query.push(format!(" and e.{column} like all (")).push_bind(all);
-                    query.push(format!(") and e.{column} not like all (")).push_bind(none).push(")");
+                    push!(query, format!(" and e.{column} like all (") => all, ")");
+                    push!(query, format!(" and e.{column} not like all (") => none, ")");
                 }
             }
         }
-        for (holds, condition) in
-            asked.conditions.iter().filter(|(_, condition)| !matches!(condition, Condition::Text(_)))
-        {
+        for (holds, condition) in asked.conditions {
+            if matches!(condition, Condition::Text(_)) {
+                continue;
+            }
             // What is unknown (a column that is null) does not hold.
-            query.push(if *holds { " and (" } else { " and not coalesce((" });
+            push!(query, if *holds { " and (" } else { " and not coalesce((" });
             self.condition(query, condition)?;
-            query.push(if *holds { ")" } else { "), false)" });
+            push!(query, if *holds { ")" } else { "), false)" });
         }
         for extra in asked.extra {
-            query.push(" and ").push(extra.sql).push_bind(extra.id).push(extra.tail);
+            push!(query, " and ", extra.sql => extra.id, extra.tail);
         }
         Ok(())
     }
 
     fn condition(&self, query: &mut QueryBuilder<Postgres>, condition: &Condition) -> Result<()> {
         match condition {
+            // All words are looked for at once.
             Condition::Text(_) => {}
-            Condition::PathPrefix(prefix) => prefix_range(query, "path", prefix),
+            Condition::PathPrefix(prefix) => prefix_range(query, "e.path", prefix),
             Condition::Tag(key, value) => {
                 let table = self.tags.ok_or_else(|| AmiError::invalid("filter", "This list has no tags."))?;
-                query.push(format!("exists (select from {table} t where t.tenant_id = e.tenant_id and t.owner_id = e.id and t.key_key = "));
-                query.push_bind(key.clone());
+                push!(query, "exists (select from ", table, " t where t.tenant_id = e.tenant_id and t.owner_id = e.id");
+                push!(query, " and t.key_key = " => key.clone());
                 if let Some(value) = value {
-                    query.push(" and t.value = ").push_bind(value.clone());
+                    push!(query, " and t.value = " => value.clone());
                 }
-                query.push(")");
+                push!(query, ")");
             }
-            Condition::Enabled(enabled) => {
-                query.push("e.enabled = ").push_bind(*enabled);
-            }
+            Condition::Enabled(enabled) => push!(query, "e.enabled = " => *enabled),
             Condition::InGroup(name) => {
-                query.push(
-                    "exists (select from group_members m join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id \
-                     where m.tenant_id = e.tenant_id and m.user_id = e.id and g.name_key = ",
-                );
-                query.push_bind(name.clone()).push(")");
+                push!(query, IN_GROUP => name.clone(), ")");
             }
-            Condition::CreatedBefore(at) => {
-                query.push(format!("e.{} < ", self.created)).push_bind(*at);
-            }
-            Condition::CreatedAfter(at) => {
-                query.push(format!("e.{} >= ", self.created)).push_bind(*at);
-            }
-            Condition::Attached(attached) => {
-                query.push(if *attached { "(" } else { "not (" });
-                query.push(
-                    "exists (select from user_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from group_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from role_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id) \
-                     or exists (select from permission_set_policies a where a.tenant_id = e.tenant_id and a.policy_id = e.id))",
-                );
-            }
-            Condition::AwsManaged(aws) => {
-                query.push("e.is_aws_managed = ").push_bind(*aws);
-            }
+            Condition::CreatedBefore(at) => push!(query, "e.", self.created, " < " => *at),
+            Condition::CreatedAfter(at) => push!(query, "e.", self.created, " >= " => *at),
+            Condition::Attached(attached) => push!(query, if *attached { "" } else { "not " }, ATTACHED),
+            Condition::AwsManaged(aws) => push!(query, "e.is_aws_managed = " => *aws),
             Condition::Equals("principal_name", name) if self.text == Text::Assignments => {
-                query
-                    .push("e.id in (select wami_search_assignments('{}', '{}', ")
-                    .push_bind(name.clone())
-                    .push(", null))");
+                push!(query, "e.id in (select wami_search_assignments('{}', '{}', " => name.clone(), ", null))");
             }
             Condition::Equals("set_name", name) if self.text == Text::Assignments => {
-                query
-                    .push("e.id in (select wami_search_assignments('{}', '{}', null, ")
-                    .push_bind(name.clone())
-                    .push("))");
+                push!(query, "e.id in (select wami_search_assignments('{}', '{}', null, " => name.clone(), "))");
             }
-            Condition::Equals(name, value) => {
-                query.push(self.column(name)?).push(" = ").push_bind(value.clone());
-            }
-            Condition::StartsWith(name, prefix) => {
-                // All such columns are of the table itself.
-                let column = self.column(name)?.trim_start_matches("e.");
-                prefix_range(query, column, prefix);
-            }
+            Condition::Equals(name, value) => push!(query, self.column(name)?, " = " => value.clone()),
+            Condition::StartsWith(name, prefix) => prefix_range(query, self.column(name)?, prefix),
         }
         Ok(())
     }
@@ -139,9 +117,9 @@ pub fn only_words(conditions: &[Signed]) -> Option<Words> {
 
 /// `column` begins with `prefix`, as a range that an index in the order of bytes can serve.
 fn prefix_range(query: &mut QueryBuilder<Postgres>, column: &str, prefix: &str) {
-    query.push(format!("e.{column} >= ")).push_bind(prefix.to_owned());
+    push!(query, column, " >= " => prefix.to_owned());
     // After everything that begins so: no stored path or action holds this character.
-    query.push(format!(" and e.{column} < ")).push_bind(format!("{prefix}\u{10ffff}"));
+    push!(query, " and ", column, " < " => format!("{prefix}\u{10ffff}"));
 }
 
 /// A pattern that finds `text` anywhere, its own pattern characters meaning themselves.

@@ -8,7 +8,7 @@ use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tower::ServiceExt;
 use wami::app_state::{App, Settings};
 use wami::authn::password::Passwords;
@@ -70,9 +70,19 @@ impl TestDatabase {
 
     /// The backend on it.
     pub async fn backend(&self) -> PostgresBackend {
+        self.backend_with(6).await
+    }
+
+    /// The backend on it, with at most so many connections for requests.
+    pub async fn backend_with(&self, max_connections: u32) -> PostgresBackend {
         let clock: SharedClock = Arc::new(SystemClock);
         let options = PostgresOptions::new(self.owner.clone(), Secret::new(ROLE_KEY), clock, Ids::system());
-        PostgresBackend::connect(PostgresOptions { max_connections: 6, ..options }).await.unwrap()
+        PostgresBackend::connect(PostgresOptions { max_connections, ..options }).await.unwrap()
+    }
+
+    /// Its address, for its owner.
+    pub fn url(&self) -> String {
+        self.owner.to_url_lossy().into()
     }
 }
 
