@@ -35,26 +35,75 @@ pub enum Condition {
 /// A condition, and whether it must hold or must not.
 pub type Signed = (bool, Condition);
 
+/// A key that a list knows.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    name: &'static str,
+    /// The only values it takes; none means that any will do.
+    words: &'static [&'static str],
+}
+
+impl Key {
+    const fn any(name: &'static str) -> Self {
+        Self { name, words: &[] }
+    }
+    const fn one_of(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self { name, words }
+    }
+}
+
+const PATH: Key = Key::any("path");
+const TAG: Key = Key::any("tag");
+const CREATED: Key = Key::any("created");
+
+/// The keys of users.
+pub const USERS: &[Key] = &[PATH, TAG, Key::one_of("status", &["enabled", "disabled"]), Key::any("group"), CREATED];
+/// The keys of groups.
+pub const GROUPS: &[Key] = &[PATH, TAG, CREATED];
+/// The keys of roles.
+pub const ROLES: &[Key] = &[PATH, TAG, CREATED];
+/// The keys of managed policies.
+pub const POLICIES: &[Key] =
+    &[PATH, TAG, CREATED, Key::one_of("attached", &["yes", "no"]), Key::one_of("source", &["aws", "local"])];
+/// The keys of permission sets.
+pub const PERMISSION_SETS: &[Key] = &[TAG, CREATED];
+/// The keys of assignments.
+pub const ASSIGNMENTS: &[Key] = &[
+    Key::any("set"),
+    Key::any("principal"),
+    Key::one_of("kind", &["user", "group"]),
+    Key::one_of("reach", &["tenant", "subtree"]),
+];
+/// The keys of audit events.
+pub const EVENTS: &[Key] = &[
+    Key::any("action"),
+    Key::any("actor"),
+    Key::any("target"),
+    Key::any("kind"),
+    Key::one_of("outcome", &["success", "refused", "failed"]),
+    Key::any("request"),
+    CREATED,
+];
+/// The keys of the bin.
+pub const BIN: &[Key] = &[Key::one_of("kind", &["user", "group", "role", "policy", "permission-set"])];
+
 /// Reads a filter; `keys` are those the list knows.
 ///
 /// # Errors
 /// `InvalidParameter` on `filter`: a key or value that the list does not know, so that nothing is silently ignored.
-pub fn interpret(filter: &Filter, keys: &[&str]) -> Result<Vec<Signed>> {
+pub fn interpret(filter: &Filter, keys: &[Key]) -> Result<Vec<Signed>> {
     filter.terms.iter().map(|term| Ok((!term.negated, condition(term, keys)?))).collect()
 }
 
-fn condition(term: &Term, keys: &[&str]) -> Result<Condition> {
+fn condition(term: &Term, keys: &[Key]) -> Result<Condition> {
     let Some(key) = term.key.as_deref() else { return Ok(Condition::Text(term.value.to_lowercase())) };
     let bad = |message: String| AmiError::invalid("filter", message);
-    if !keys.contains(&key) {
-        return Err(bad(format!("“{key}” is no filter of this list.")));
-    }
+    let known = keys.iter().find(|known| known.name == key);
+    let known = known.ok_or_else(|| bad(format!("“{key}” is no filter of this list.")))?;
     let value = term.value.as_str();
-    let one_of = |yes: &str, no: &str| match value {
-        value if value == yes => Ok(true),
-        value if value == no => Ok(false),
-        _ => Err(bad(format!("“{key}:” takes {yes} or {no}."))),
-    };
+    if !(known.words.is_empty() || known.words.contains(&value)) {
+        return Err(bad(format!("“{key}:” takes {}.", known.words.join(" or "))));
+    }
     Ok(match key {
         "path" if value.starts_with('/') => Condition::PathPrefix(value.to_owned()),
         "path" => return Err(bad("A path begins with “/”.".into())),
@@ -62,12 +111,12 @@ fn condition(term: &Term, keys: &[&str]) -> Result<Condition> {
             Some((key, value)) => Condition::Tag(key.to_lowercase(), Some(value.to_owned())),
             None => Condition::Tag(value.to_lowercase(), None),
         },
-        "status" => Condition::Enabled(one_of("enabled", "disabled")?),
+        "status" => Condition::Enabled(value == "enabled"),
         "group" => Condition::InGroup(value.to_lowercase()),
         "created" => created(value)
             .ok_or_else(|| bad("“created:” takes < or > and a date, as in created:<2026-01-31.".into()))?,
-        "attached" => Condition::Attached(one_of("yes", "no")?),
-        "source" => Condition::AwsManaged(one_of("aws", "local")?),
+        "attached" => Condition::Attached(value == "yes"),
+        "source" => Condition::AwsManaged(value == "aws"),
         "action" => match value.strip_suffix('*') {
             Some(prefix) => Condition::StartsWith("action", prefix.to_owned()),
             None => Condition::Equals("action", value.to_owned()),
@@ -101,8 +150,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<Signed>> {
-        let keys = &["path", "tag", "status", "created"];
-        interpret(&Filter::parse(text, keys).expect("grammar"), keys)
+        let names: Vec<&str> = USERS.iter().map(|key| key.name).collect();
+        interpret(&Filter::parse(text, &names).expect("grammar"), USERS)
     }
 
     #[test]
@@ -124,5 +173,7 @@ mod tests {
         for bad in ["path:eng", "status:maybe", "created:2026-01-31", "created:<soon", "created:ä"] {
             assert!(read(bad).is_err(), "{bad}");
         }
+        let unknown = Filter { terms: vec![Term { negated: false, key: Some("set".into()), value: "x".into() }] };
+        assert!(interpret(&unknown, USERS).is_err() && interpret(&unknown, ASSIGNMENTS).is_ok());
     }
 }

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod paging;
 pub mod postgres;
 pub mod provider;
+pub mod rules;
 pub mod scope;
 pub mod traits;
 

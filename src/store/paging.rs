@@ -1,11 +1,42 @@
 //! Cursors of lists: bound to the list they came from, and checked on the way back in.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{AmiError, Result};
 use crate::tenant::TenantId;
 use crate::wire::page::MAX_LIMIT;
-use crate::wire::{Cursor, Filter, PageRequest};
+use crate::wire::{Cursor, Filter, Page, PageRequest, Total};
+
+/// Rows that match a filter are counted up to here.
+pub const COUNT_LIMIT: u64 = 10_000;
+
+/// The total of so many rows, counted up to one more than [`COUNT_LIMIT`].
+pub fn counted(rows: u64) -> Total {
+    if rows > COUNT_LIMIT { Total::AtLeast(COUNT_LIMIT) } else { Total::Exact(rows) }
+}
+
+/// The key of a cursor on a time that never was; others are microseconds since the epoch.
+const NEVER: &str = "never";
+
+/// A time as the key of a cursor.
+pub fn time_key(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| NEVER.to_owned(), |at| at.timestamp_micros().to_string())
+}
+
+/// The time that is the key of a cursor.
+///
+/// # Errors
+/// `InvalidParameter` on `cursor` when it is none.
+pub fn time_of(cursor: &Cursor) -> Result<Option<DateTime<Utc>>> {
+    if cursor.key == NEVER {
+        return Ok(None);
+    }
+    let time = cursor.key.parse().ok().and_then(DateTime::from_timestamp_micros);
+    time.map(Some).ok_or_else(|| {
+        AmiError::invalid("cursor", "This page of the list cannot be found. Begin again at the first page.")
+    })
+}
 
 /// A digest of tenant, operation, filter and order: a cursor of another list does not have it. The same on every
 /// machine (FNV-1a, 64 bits); it guards against mistakes, not against forgery, since a cursor gives nothing that the
@@ -50,9 +81,9 @@ pub fn page_of<T>(
     mut rows: Vec<T>,
     page: &PageRequest,
     binding: u64,
-    total: crate::wire::Total,
+    total: Total,
     key: impl Fn(&T) -> (String, Uuid),
-) -> crate::wire::Page<T> {
+) -> Page<T> {
     let has_more = rows.len() > page.limit as usize;
     rows.truncate(page.limit as usize);
     let is_backwards = page.cursor.as_ref().is_some_and(|cursor| cursor.backwards);
@@ -67,7 +98,7 @@ pub fn page_of<T>(
     };
     // Towards the end there is more when one more row was read; towards the beginning when the page began somewhere.
     let (has_next, has_previous) = if is_backwards { (true, has_more) } else { (has_more, page.cursor.is_some()) };
-    crate::wire::Page {
+    Page {
         next: if has_next { cursor(rows.last(), false) } else { None },
         previous: if has_previous { cursor(rows.first(), true) } else { None },
         items: rows,

@@ -10,7 +10,7 @@ use super::list::{self, Beside, IN_TENANT, List, Order, Text};
 use super::tree::path_of;
 use crate::sso_admin::{AccountAssignment, PermissionSetRef, PrincipalKind, PrincipalRef, Reach};
 use crate::store::traits::NewAssignment;
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing};
 use crate::tenant::TenantPath;
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
@@ -28,8 +28,6 @@ const ASSIGNMENTS: List = List {
     equals: &[("reach", "e.reach"), ("kind", "(case when e.user_id is null then 'group' else 'user' end)")],
     is_counted: true,
 };
-
-const KEYS: &[&str] = &["set", "principal", "kind", "reach"];
 
 fn assignment_of(row: &PgRow) -> Result<AccountAssignment> {
     let user: Option<Uuid> = row.try_get("user_id")?;
@@ -146,7 +144,7 @@ pub async fn delete(conn: &Conn, id: Id<AccountAssignment>) -> Result<()> {
 
 /// Newest first, whatever order is asked for.
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<AccountAssignment>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::ASSIGNMENTS)?;
     let page = PageRequest { sort: Sort::Created, descending: true, ..page.clone() };
     ASSIGNMENTS.page(conn, ("assignments", conn.tenant()), (filter, &conditions), &[], &page, assignment_of).await
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::conn::{Conn, about};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text};
 use crate::store::traits::BinItem;
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -25,8 +25,6 @@ const BIN: List = List {
     is_counted: false,
 };
 
-const KEYS: &[&str] = &["kind"];
-
 fn item_of(row: &PgRow) -> Result<BinItem> {
     Ok(BinItem {
         id: Id::new(row.try_get("id")?),
@@ -42,6 +40,7 @@ fn item_of(row: &PgRow) -> Result<BinItem> {
 }
 
 pub async fn put(conn: &Conn, item: &BinItem) -> Result<()> {
+    rules::bin_item(item)?;
     let mut guard = conn.write().await?;
     query(
         "insert into bin_items (tenant_id, id, kind, object_id, name, deleted_at, deleted_by, purge_at, object, relations)
@@ -72,7 +71,7 @@ pub async fn find(conn: &Conn, id: Id<BinItem>) -> Result<Option<BinItem>> {
 
 /// Latest deletion first, whatever order is asked for.
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<BinItem>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::BIN)?;
     let page = PageRequest { sort: Sort::Created, descending: true, ..page.clone() };
     BIN.page(conn, ("bin", conn.tenant()), (filter, &conditions), &[], &page, item_of).await
 }

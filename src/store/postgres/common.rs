@@ -1,17 +1,16 @@
 //! What entities have in common: names as keys, documents by content address, tags, providers, boundaries.
 
-use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, query, query_scalar};
 use uuid::Uuid;
 
 use super::conn::{Guard, about};
-use crate::iam::{ProviderConfig, Tag, tag, validate};
+use crate::iam::{ProviderConfig, Tag};
+pub use crate::store::rules::{micros, new_tags, refuse_blocked};
 use crate::store::traits::directory::DocumentHash;
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, rules};
 use crate::tenant::TenantId;
 use crate::wire::Id;
-use crate::wire::error::Blocker;
 
 /// A name as its key; what could be no name matches nothing.
 pub fn name_key(name: &str) -> String {
@@ -23,28 +22,9 @@ pub fn exact_key(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// A time as PostgreSQL keeps it.
-pub fn micros(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.trunc_subsecs(6)
-}
-
 /// What a value says of its tenant must be the tenant of the handle.
 pub fn same_tenant(given: Option<TenantId>, tenant: Uuid) -> Result<()> {
-    match given {
-        Some(other) if other.uuid() != tenant => {
-            Err(AmiError::invalid("tenant_id", "The store handle is bound to another tenant."))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// `DeleteConflict` when something is in the way.
-pub fn refuse_blocked(kind: &str, name: &str, rows: Vec<(String, String)>) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let blockers = rows.into_iter().map(|(kind, name)| Blocker { kind, name }).collect();
-    Err(AmiError::DeleteConflict { resource: format!("{kind} {name}"), blockers })
+    rules::same_tenant(given, Id::new(tenant))
 }
 
 /// Why an update by id and version met no row.
@@ -134,15 +114,6 @@ pub async fn put_tags(guard: &mut Guard, table: &'static str, tenant: Uuid, owne
     Ok(())
 }
 
-/// The tags of something new, checked, as they will be read.
-///
-/// # Errors
-/// `InvalidParameter` on `tags`.
-pub fn new_tags(tags: &[Tag]) -> Result<Vec<Tag>> {
-    validate::tags(tags).map_err(|message| AmiError::invalid("tags", message))?;
-    Ok(tag::merged(&[], tags))
-}
-
 /// Writes where something is known besides: these providers and no others.
 pub async fn put_providers(guard: &mut Guard, tenant: Uuid, owner: Uuid, providers: &[ProviderConfig]) -> Result<()> {
     let providers = known_providers(providers, tenant);
@@ -173,17 +144,5 @@ pub async fn put_providers(guard: &mut Guard, tenant: Uuid, owner: Uuid, provide
 
 /// Providers as they are read: one for each account, in order.
 pub fn known_providers(providers: &[ProviderConfig], tenant: Uuid) -> Vec<ProviderConfig> {
-    let mut all: std::collections::BTreeMap<(String, String), ProviderConfig> = Default::default();
-    for provider in providers {
-        let key = (provider.provider_name.clone(), provider.account_id.clone());
-        all.insert(
-            key,
-            ProviderConfig {
-                synced_at: micros(provider.synced_at),
-                tenant_id: Some(Id::new(tenant)),
-                ..provider.clone()
-            },
-        );
-    }
-    all.into_values().collect()
+    rules::known_providers(providers, Id::new(tenant))
 }

@@ -1,6 +1,5 @@
 //! Audit events.
 
-use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{Row, query};
@@ -10,8 +9,8 @@ use super::conn::{Conn, about};
 use super::list::{self, Beside, Extra, IN_TENANT, List, Order, Text};
 use super::tree::path_of;
 use crate::audit::{Event, EventActor, EventId, EventTarget, Outcome};
-use crate::store::Result;
-use crate::store::listing::Condition;
+use crate::store::listing::{self, Condition};
+use crate::store::{Result, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -36,8 +35,6 @@ const EVENTS: List = List {
     ],
     is_counted: false,
 };
-
-const KEYS: &[&str] = &["action", "actor", "target", "kind", "outcome", "request", "created"];
 
 fn event_of(row: &PgRow) -> Result<Event> {
     let user: Option<Uuid> = row.try_get("actor_id")?;
@@ -77,23 +74,8 @@ fn event_of(row: &PgRow) -> Result<Event> {
     })
 }
 
-/// An event tells of what somebody tried, so it must be possible to write it whatever that was.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-fn storable_json(value: &Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(storable(text)),
-        Value::Array(values) => Value::Array(values.iter().map(storable_json).collect()),
-        Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(key, value)| (storable(key), storable_json(value))).collect())
-        }
-        other => other.clone(),
-    }
-}
-
 pub async fn insert(conn: &Conn, event: &Event) -> Result<()> {
+    let event = rules::storable_event(event);
     let actor = event.actor.as_ref();
     let target = &event.target;
     let mut guard = conn.write().await?;
@@ -108,20 +90,20 @@ pub async fn insert(conn: &Conn, event: &Event) -> Result<()> {
     .bind(actor.map(|actor| actor.tenant_id.uuid()))
     .bind(actor.map(|actor| actor.tenant_path.as_str()))
     .bind(actor.map(|actor| actor.user_id.uuid()))
-    .bind(actor.map(|actor| storable(&actor.name)))
-    .bind(event.acting_as.iter().map(|name| storable(name)).collect::<Vec<_>>())
-    .bind(event.source_ip.as_deref().map(storable))
-    .bind(storable(&event.request_id))
+    .bind(actor.map(|actor| &actor.name))
+    .bind(&event.acting_as)
+    .bind(&event.source_ip)
+    .bind(&event.request_id)
     .bind(&event.action)
     .bind(&target.kind)
     .bind(target.id)
-    .bind(storable(&target.name))
-    .bind(storable(&target.arn))
+    .bind(&target.name)
+    .bind(&target.arn)
     .bind(event.outcome.as_str())
-    .bind(event.reason.as_deref().map(storable))
-    .bind(event.before.as_ref().map(storable_json).map(Json))
-    .bind(event.after.as_ref().map(storable_json).map(Json))
-    .bind(Json(event.parts.iter().map(storable_json).collect::<Vec<_>>()))
+    .bind(&event.reason)
+    .bind(event.before.as_ref().map(Json))
+    .bind(event.after.as_ref().map(Json))
+    .bind(Json(&event.parts))
     .execute(&mut *guard)
     .await
     .map_err(about("event"))?;
@@ -141,13 +123,13 @@ fn newest_first(page: &PageRequest) -> PageRequest {
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Event>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::EVENTS)?;
     EVENTS.page(conn, ("events", conn.tenant()), (filter, &conditions), &[], &newest_first(page), event_of).await
 }
 
 pub async fn list_of(conn: &Conn, kind: &str, object_id: Uuid, page: &PageRequest) -> Result<Page<Event>> {
     let operation = format!("events of {kind} {object_id}");
-    let conditions = [(true, Condition::Equals("kind", storable(kind)))];
+    let conditions = [(true, Condition::Equals("kind", rules::storable(kind)))];
     let object = Extra { sql: "e.target_id = ", id: object_id, tail: "" };
     EVENTS
         .page(

@@ -13,12 +13,9 @@ use super::conn::{Conn, Guard, about};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
 use super::users;
 use crate::iam::{Group, Person, ProviderConfig, Stored, Tag, User};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
-
-/// The most groups of one user (AWS IAM User Guide, *IAM and AWS STS quotas*).
-const MAX_GROUPS: i64 = 10;
 
 macro_rules! columns {
     () => {
@@ -44,8 +41,6 @@ const GROUPS: List = List {
     is_counted: true,
 };
 
-const KEYS: &[&str] = &["path", "tag", "created"];
-
 fn group_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Group>> {
     Ok(Stored {
         id: Id::new(row.try_get("id")?),
@@ -70,6 +65,7 @@ fn group_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Group>> {
 pub async fn insert(conn: &Conn, group: &Group) -> Result<Stored<Group>> {
     let tenant = conn.tenant();
     same_tenant(group.tenant_id, tenant)?;
+    rules::group(group)?;
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
@@ -116,6 +112,7 @@ pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Group>>> {
 pub async fn update(conn: &Conn, group: &Stored<Group>) -> Result<Stored<Group>> {
     let (tenant, id) = (conn.tenant(), group.id.uuid());
     same_tenant(group.tenant_id, tenant)?;
+    rules::group(group)?;
     let mut guard = conn.write().await?;
     let done = query(
         "update groups set group_name = $4, arn = $5, wami_arn = $6, path = $7, updated_at = $8, row_version = row_version + 1
@@ -174,7 +171,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::GROUPS)?;
     GROUPS
         .page(conn, ("groups", conn.tenant()), (filter, &conditions), &[], page, |row| group_of(row, conn.tenant()))
         .await
@@ -216,11 +213,8 @@ pub async fn add_member(conn: &Conn, group_name: &str, user_name: &str) -> Resul
         guard.done().await?;
         return Ok(false);
     }
-    if count >= MAX_GROUPS {
-        return Err(AmiError::ResourceLimitExceeded {
-            resource_type: "groups of one user".into(),
-            limit: MAX_GROUPS.unsigned_abs(),
-        });
+    if count >= rules::MAX_GROUPS as i64 {
+        return Err(rules::limit_exceeded("groups of one user", rules::MAX_GROUPS));
     }
     query("insert into group_members (tenant_id, group_id, user_id, added_at) values ($1, $2, $3, $4)")
         .bind(tenant)

@@ -5,7 +5,7 @@ use sqlx::{Row, query, query_scalar};
 
 use super::common::{exact_key, put_document};
 use super::conn::{Conn, Guard, about};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, rules};
 use crate::tenant::Guardrail;
 
 fn guardrail_of(row: &PgRow) -> Result<Guardrail> {
@@ -33,6 +33,7 @@ pub async fn list(conn: &Conn) -> Result<Vec<Guardrail>> {
 }
 
 pub async fn put(conn: &Conn, guardrail: &Guardrail) -> Result<()> {
+    rules::guardrail(guardrail)?;
     let mut guard = conn.write().await?;
     let hash = put_document(&mut guard, &guardrail.document).await?;
     query(

@@ -13,12 +13,10 @@ use uuid::Uuid;
 use super::conn::{Conn, Guard, about};
 use super::narrow::{Words, only_words};
 use crate::store::listing::{self, Signed};
-use crate::store::{AmiError, Result, paging};
+use crate::store::paging::{self, COUNT_LIMIT, time_of};
+use crate::store::{AmiError, Result};
 use crate::wire::page::Sort;
 use crate::wire::{Cursor, Filter, Page, PageRequest, Total};
-
-/// Counting stops here.
-const COUNT_LIMIT: i64 = 10_000;
 
 /// Adds texts of this program to a query and, after each with an arrow, a value that is bound.
 macro_rules! push {
@@ -232,12 +230,8 @@ impl List {
         let rows = query.fetch_all(&mut *guard).await.map_err(about(self.table))?;
         guard.done().await?;
         let total: i64 = rows.first().map_or(Ok(0), |row| row.try_get("total"))?;
-        let total = match u64::try_from(total).unwrap_or(0) {
-            count if !self.counts_from_counter(&asked) && count > COUNT_LIMIT.unsigned_abs() => {
-                Total::AtLeast(COUNT_LIMIT.unsigned_abs())
-            }
-            count => Total::Exact(count),
-        };
+        let total = u64::try_from(total).unwrap_or(0);
+        let total = if self.counts_from_counter(&asked) { Total::Exact(total) } else { paging::counted(total) };
         let mut values = Vec::with_capacity(rows.len());
         for row in &rows {
             // Without any row there is still the total.
@@ -316,7 +310,7 @@ impl List {
         } else {
             push!(query, "select count(*) from (select from ", self.table, " e where ", self.within => asked.within);
             self.conditions(query, asked)?;
-            push!(query, " limit " => COUNT_LIMIT + 1, ") counted");
+            push!(query, " limit " => i64::try_from(COUNT_LIMIT + 1).unwrap_or(i64::MAX), ") counted");
         }
         Ok(())
     }
@@ -326,7 +320,7 @@ impl List {
 ///
 /// # Errors
 /// `InvalidParameter` on `filter`.
-pub fn read<'a>(filter: &'a Filter, keys: &[&str]) -> Result<(&'a Filter, Vec<Signed>)> {
+pub fn read<'a>(filter: &'a Filter, keys: &[listing::Key]) -> Result<(&'a Filter, Vec<Signed>)> {
     Ok((filter, listing::interpret(filter, keys)?))
 }
 
@@ -353,28 +347,15 @@ fn after(query: &mut QueryBuilder<Postgres>, asked: &Asked<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The key of a cursor on a time that never was; others are microseconds since the epoch.
-const NEVER: &str = "never";
-
 fn key_of(row: &PgRow, order: Order) -> Result<String, sqlx::Error> {
     match order.key {
         Key::Unique | Key::Text => row.try_get("sort_key"),
         Key::Id => Ok(String::new()),
         Key::Time => {
             let at: Option<DateTime<Utc>> = row.try_get("sort_time")?;
-            Ok(at.map_or_else(|| NEVER.to_owned(), |at| at.timestamp_micros().to_string()))
+            Ok(paging::time_key(at))
         }
     }
-}
-
-fn time_of(cursor: &Cursor) -> Result<Option<DateTime<Utc>>> {
-    if cursor.key == NEVER {
-        return Ok(None);
-    }
-    let time = cursor.key.parse().ok().and_then(DateTime::from_timestamp_micros);
-    time.map(Some).ok_or_else(|| {
-        AmiError::invalid("cursor", "This page of the list cannot be found. Begin again at the first page.")
-    })
 }
 
 /// The key of a cursor as PostgreSQL reads it.

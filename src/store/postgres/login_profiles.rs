@@ -6,10 +6,11 @@ use sqlx::{Row, query};
 use super::common::name_key;
 use super::conn::{Conn, about};
 use crate::iam::LoginProfile;
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, rules};
 use crate::wire::Secret;
 
 pub async fn create(conn: &Conn, profile: &LoginProfile) -> Result<()> {
+    rules::login_profile(profile)?;
     let mut guard = conn.write().await?;
     let done = query(
         "insert into login_profiles (tenant_id, user_id, password_hash, password_reset_required, create_date, changed_at)
@@ -57,6 +58,7 @@ fn profile_of(row: &PgRow) -> Result<LoginProfile> {
 }
 
 pub async fn update(conn: &Conn, profile: &LoginProfile) -> Result<()> {
+    rules::login_profile(profile)?;
     let mut guard = conn.write().await?;
     let done = query(
         "update login_profiles l set password_hash = $3, password_reset_required = $4, changed_at = $5

@@ -42,7 +42,7 @@ use tokio::sync::Mutex;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::key::Key;
-use crate::store::{AmiError, Backend, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork};
+use crate::store::{AmiError, Backend, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork, rules};
 use crate::tenant::{TenantPath, TenantRef};
 use conn::{Conn, Shared, Unit, about};
 
@@ -185,6 +185,7 @@ impl Backend for PostgresBackend {
     }
 
     async fn ensure_root(&self, display_name: &str) -> Result<TenantRef> {
+        rules::tenant_name(display_name)?;
         if let Some(root) = self.resolve(&TenantPath::root()).await? {
             return Ok(root);
         }

@@ -5,12 +5,9 @@ use uuid::Uuid;
 
 use super::common::{exact_key, name_key, policy_id, put_document, put_tags};
 use super::conn::{Conn, Guard, about};
-use crate::iam::{AttachedPolicy, InlinePolicy, Owner, OwnerKind, Tag, tag, validate};
+use crate::iam::{AttachedPolicy, InlinePolicy, Owner, OwnerKind, Tag};
 use crate::store::traits::Taggable;
-use crate::store::{AmiError, Result};
-
-/// The most managed policies of one owner (AWS IAM User Guide, *IAM and AWS STS quotas*, raised).
-const MAX_ATTACHED: i64 = 20;
+use crate::store::{AmiError, Result, rules};
 
 /// The tables of a kind of owner.
 struct Tables {
@@ -81,11 +78,9 @@ pub async fn attach(conn: &Conn, owner: &Owner, arn: &str) -> Result<bool> {
         guard.done().await?;
         return Ok(false);
     }
-    if count >= MAX_ATTACHED {
-        return Err(AmiError::ResourceLimitExceeded {
-            resource_type: format!("managed policies attached to one {}", owner.kind.noun()),
-            limit: MAX_ATTACHED.unsigned_abs(),
-        });
+    if count >= rules::MAX_ATTACHED as i64 {
+        let what = format!("managed policies attached to one {}", owner.kind.noun());
+        return Err(rules::limit_exceeded(what, rules::MAX_ATTACHED));
     }
     query(AssertSqlSafe(format!(
         "insert into {table} (tenant_id, owner_id, policy_id, attached_at) values ($1, $2, $3, $4)"
@@ -142,6 +137,7 @@ pub async fn list_attached(conn: &Conn, owner: &Owner) -> Result<Vec<AttachedPol
 pub async fn put_inline(conn: &Conn, owner: &Owner, policy: &InlinePolicy) -> Result<()> {
     let tenant = conn.tenant();
     let table = tables(owner.kind).inline;
+    rules::inline_policy(policy)?;
     let mut guard = conn.write().await?;
     let id = lock_owner(&mut guard, tenant, owner).await?;
     let hash = put_document(&mut guard, &policy.policy_document).await?;
@@ -229,10 +225,8 @@ async fn lock_taggable(guard: &mut Guard, tenant: Uuid, target: &Taggable) -> Re
 
 pub async fn tag(conn: &Conn, target: &Taggable, tags: &[Tag]) -> Result<()> {
     let tenant = conn.tenant();
-    let invalid = |message: String| AmiError::invalid("tags", message);
     let mut guard = conn.write().await?;
     let (id, table) = lock_taggable(&mut guard, tenant, target).await?;
-    validate::tags(tags).map_err(invalid)?;
     let present: Vec<(String, String)> =
         query_as(AssertSqlSafe(format!("select key, value from {table} where tenant_id = $1 and owner_id = $2")))
             .bind(tenant)
@@ -241,7 +235,7 @@ pub async fn tag(conn: &Conn, target: &Taggable, tags: &[Tag]) -> Result<()> {
             .await
             .map_err(about("tag"))?;
     let present: Vec<Tag> = present.into_iter().map(|(key, value)| Tag { key, value }).collect();
-    validate::tags(&tag::merged(&present, tags)).map_err(invalid)?;
+    rules::changed_tags(&present, tags)?;
     put_tags(&mut guard, table, tenant, id, tags).await?;
     guard.done().await
 }

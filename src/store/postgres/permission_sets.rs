@@ -14,7 +14,7 @@ use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags
 use super::tree::path_of;
 use crate::iam::{Person, ProviderConfig, Stored, Tag};
 use crate::sso_admin::{PermissionSet, PermissionSetRef};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::tenant::TenantId;
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
@@ -31,8 +31,6 @@ const SETS: List = List {
     equals: &[],
     is_counted: true,
 };
-
-const KEYS: &[&str] = &["tag", "created"];
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.name, e.arn, e.wami_arn, e.description, e.session_seconds, e.relay_state, \
@@ -71,6 +69,7 @@ fn set_of(row: &PgRow, tenant: Uuid) -> Result<Stored<PermissionSet>> {
 pub async fn insert(conn: &Conn, set: &PermissionSet) -> Result<Stored<PermissionSet>> {
     let tenant = conn.tenant();
     same_tenant(set.tenant_id, tenant)?;
+    rules::permission_set(set)?;
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
@@ -123,6 +122,7 @@ pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<PermissionSet
 pub async fn update(conn: &Conn, set: &Stored<PermissionSet>) -> Result<Stored<PermissionSet>> {
     let (tenant, id) = (conn.tenant(), set.id.uuid());
     same_tenant(set.tenant_id, tenant)?;
+    rules::permission_set(set)?;
     let mut guard = conn.write().await?;
     let boundary = boundary_id(&mut guard, tenant, set.permissions_boundary.as_deref()).await?;
     let done = query(
@@ -195,7 +195,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::PERMISSION_SETS)?;
     let what = ("permission sets", conn.tenant());
     SETS.page(conn, what, (filter, &conditions), &[], page, |row| set_of(row, conn.tenant())).await
 }

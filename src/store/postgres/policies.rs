@@ -12,9 +12,9 @@ use super::common::{
 use super::conn::{Conn, Guard, about};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
 use super::policy_versions;
-use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, PolicyVersion, ProviderConfig, Stored, Tag};
+use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, ProviderConfig, Stored, Tag};
 use crate::store::traits::PolicyScope;
-use crate::store::{AmiError, Result, listing};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -31,8 +31,6 @@ const POLICIES: List = List {
     equals: &[],
     is_counted: true,
 };
-
-const KEYS: &[&str] = &["path", "tag", "created", "attached", "source"];
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.policy_name, e.policy_id, e.arn, e.wami_arn, e.path, e.description, \
@@ -82,13 +80,7 @@ fn policy_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Policy>> {
 pub async fn insert(conn: &Conn, policy: &Policy) -> Result<Stored<Policy>> {
     let tenant = conn.tenant();
     same_tenant(policy.tenant_id, tenant)?;
-    let first = match policy.default_version_id.as_str() {
-        "" => None,
-        text => Some(
-            PolicyVersion::number(text)
-                .ok_or_else(|| AmiError::invalid("default_version_id", "Versions are called v1, v2, …."))?,
-        ),
-    };
+    let first = rules::policy(policy)?;
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
@@ -156,6 +148,7 @@ async fn find_where(conn: &Conn, condition: &'static str, value: String) -> Resu
 pub async fn update(conn: &Conn, policy: &Stored<Policy>) -> Result<Stored<Policy>> {
     let (tenant, id) = (conn.tenant(), policy.id.uuid());
     same_tenant(policy.tenant_id, tenant)?;
+    rules::policy(policy)?;
     let mut guard = conn.write().await?;
     let done = query(
         "update policies set policy_name = $4, arn = $5, wami_arn = $6, path = $7, description = $8, updated_at = $9,
@@ -215,7 +208,7 @@ pub async fn list(
     filter: &Filter,
     page: &PageRequest,
 ) -> Result<Page<Stored<Policy>>> {
-    let (filter, mut conditions) = list::read(filter, KEYS)?;
+    let (filter, mut conditions) = list::read(filter, listing::POLICIES)?;
     let operation = match scope {
         PolicyScope::All => "policies",
         PolicyScope::Aws => "policies of AWS",

@@ -8,10 +8,7 @@ use uuid::Uuid;
 use super::common::{exact_key, policy_id, put_document};
 use super::conn::{Conn, Guard, about};
 use crate::iam::PolicyVersion;
-use crate::store::{AmiError, Result};
-
-/// The most versions of a policy (AWS IAM User Guide, *IAM and AWS STS quotas*).
-const MAX_VERSIONS: i64 = 5;
+use crate::store::{AmiError, Result, rules};
 
 /// A policy that is being changed.
 #[derive(sqlx::FromRow)]
@@ -70,12 +67,11 @@ pub async fn create(
     number: Option<i32>,
 ) -> Result<PolicyVersion> {
     let (tenant, now) = (conn.tenant(), conn.shared.clock.now());
+    rules::document("policy_document", document)?;
     let mut guard = conn.write().await?;
     let policy = lock(&mut guard, tenant, arn).await?;
     let number = number.unwrap_or(policy.next_version_no);
-    if number < 1 {
-        return Err(AmiError::invalid("version_id", "Versions are counted from 1."));
-    }
+    rules::version_number(number)?;
     let (is_there, count): (bool, i64) = query_as(
         "select coalesce(bool_or(version_no = $3), false), count(*) from policy_versions where tenant_id = $1 and policy_id = $2",
     )
@@ -88,11 +84,8 @@ pub async fn create(
     if is_there {
         return Err(AmiError::exists("policy version", &format!("v{number}"), "version_id"));
     }
-    if count >= MAX_VERSIONS {
-        return Err(AmiError::ResourceLimitExceeded {
-            resource_type: "versions of one policy".into(),
-            limit: MAX_VERSIONS.unsigned_abs(),
-        });
+    if count >= rules::MAX_VERSIONS as i64 {
+        return Err(rules::limit_exceeded("versions of one policy", rules::MAX_VERSIONS));
     }
     insert(&mut guard, tenant, policy.id, number, document, now).await?;
     // The first document of a policy that was known by name only is in force at once.

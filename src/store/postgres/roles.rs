@@ -12,7 +12,7 @@ use super::common::{
 use super::conn::{Conn, about};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
 use crate::iam::{Person, ProviderConfig, Role, RoleLastUsed, Stored, Tag};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -32,8 +32,6 @@ const ROLES: List = List {
     equals: &[],
     is_counted: true,
 };
-
-const KEYS: &[&str] = &["path", "tag", "created"];
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.role_name, e.role_id, e.arn, e.wami_arn, e.path, e.create_date, e.description, \
@@ -74,26 +72,16 @@ fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
     })
 }
 
-fn check_duration(role: &Role) -> Result<()> {
-    match role.max_session_duration {
-        Some(seconds) if !(3600..=43200).contains(&seconds) => {
-            Err(AmiError::invalid("max_session_duration", "A session of a role lasts 3600 to 43200 seconds."))
-        }
-        _ => Ok(()),
-    }
-}
-
 pub async fn insert(conn: &Conn, role: &Role) -> Result<Stored<Role>> {
     let tenant = conn.tenant();
     same_tenant(role.tenant_id, tenant)?;
-    check_duration(role)?;
+    rules::role(role)?;
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
-    let last_used = |used: RoleLastUsed| RoleLastUsed { last_used_date: micros(used.last_used_date), ..used };
     let role = Role {
         create_date: micros(role.create_date),
-        role_last_used: role.role_last_used.clone().map(last_used),
+        role_last_used: rules::last_used(&role.role_last_used),
         tags: new_tags(&role.tags)?,
         providers: known_providers(&role.providers, tenant),
         tenant_id: Some(Id::new(tenant)),
@@ -145,7 +133,7 @@ pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Role>>> {
 pub async fn update(conn: &Conn, role: &Stored<Role>) -> Result<Stored<Role>> {
     let (tenant, id) = (conn.tenant(), role.id.uuid());
     same_tenant(role.tenant_id, tenant)?;
-    check_duration(role)?;
+    rules::role(role)?;
     let mut guard = conn.write().await?;
     let boundary = boundary_id(&mut guard, tenant, role.permissions_boundary.as_deref()).await?;
     let trust = put_document(&mut guard, &role.assume_role_policy_document).await?;
@@ -221,7 +209,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::ROLES)?;
     ROLES
         .page(conn, ("roles", conn.tenant()), (filter, &conditions), &[], page, |row| role_of(row, conn.tenant()))
         .await

@@ -10,7 +10,7 @@ use super::common::refuse_blocked;
 use super::conn::{Conn, Guard, about};
 use super::error::foreign_key;
 use super::list::{Beside, List, Order, Text};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, rules};
 use crate::tenant::path::MAX_DEPTH;
 use crate::tenant::store::Counts;
 use crate::tenant::{Tenant, TenantId, TenantPath, TenantRef, TenantStatus};
@@ -124,6 +124,8 @@ fn refuse_fixed(conn: &Conn, tenant: &Tenant, what: &str) -> Result<()> {
 }
 
 pub async fn create(conn: &Conn, parent: TenantId, slug: &str, display_name: &str, account_id: &str) -> Result<Tenant> {
+    rules::tenant_name(display_name)?;
+    rules::account_id(account_id)?;
     let now = conn.shared.clock.now();
     let id: TenantId = conn.shared.ids.id(now);
     let mut guard = conn.write().await?;
@@ -173,6 +175,7 @@ pub async fn find(conn: &Conn, path: &TenantPath) -> Result<Option<Tenant>> {
 }
 
 pub async fn update(conn: &Conn, tenant: &Tenant) -> Result<Tenant> {
+    rules::tenant_name(&tenant.display_name)?;
     let name = tenant.path.as_str();
     let mut guard = conn.write().await?;
     let row = query(concat!(

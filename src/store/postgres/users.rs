@@ -13,7 +13,7 @@ use super::common::{
 use super::conn::{Conn, about};
 use super::list::{self, Beside, Extra, IN_TENANT, List, Order, Text, providers_of, tags_of};
 use crate::iam::{Person, ProviderConfig, Stored, Tag, User};
-use crate::store::{AmiError, Result};
+use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -33,8 +33,6 @@ const USERS: List = List {
     equals: &[],
     is_counted: true,
 };
-
-const KEYS: &[&str] = &["path", "tag", "status", "group", "created"];
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.enabled, e.display_name, e.email, e.updated_at, e.user_name, e.user_id, e.arn, e.wami_arn, e.path, \
@@ -71,6 +69,7 @@ fn user_of(row: &PgRow, tenant: Uuid) -> Result<Stored<User>> {
 pub async fn insert(conn: &Conn, user: &User, person: &Person) -> Result<Stored<User>> {
     let tenant = conn.tenant();
     same_tenant(user.tenant_id, tenant)?;
+    rules::user(user, person)?;
     let now = conn.shared.clock.now();
     let id = conn.shared.ids.uuid(now);
     // What is stored, as it will be read.
@@ -124,6 +123,7 @@ pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<User>>> {
 pub async fn update(conn: &Conn, user: &Stored<User>) -> Result<Stored<User>> {
     let (tenant, id) = (conn.tenant(), user.id.uuid());
     same_tenant(user.tenant_id, tenant)?;
+    rules::user(user, &user.person)?;
     let mut guard = conn.write().await?;
     let boundary = boundary_id(&mut guard, tenant, user.permissions_boundary.as_deref()).await?;
     let done = query(
@@ -192,7 +192,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
 }
 
 pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<User>>> {
-    let (filter, conditions) = list::read(filter, KEYS)?;
+    let (filter, conditions) = list::read(filter, listing::USERS)?;
     USERS
         .page(conn, ("users", conn.tenant()), (filter, &conditions), &[], page, |row| user_of(row, conn.tenant()))
         .await
