@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::install::Installation;
-use super::place::{Place, make_private};
+use super::place::{Place, make_anew};
 use super::{Durability, LocalPostgresError, SUPERUSER};
 
 /// A file in the data folder that says who made it, with the version of the layout.
@@ -29,8 +29,7 @@ pub(super) async fn create(
     initdb(place, installation, durability).await?;
     configure(place, &folder, durability)?;
     place.account.write(&folder.join(MARKER), MARKER_TEXT)?;
-    let done = place.folder();
-    fs::rename(&folder, &done).map_err(LocalPostgresError::io("name the folder", &done))?;
+    fs::rename(&folder, &place.folder).map_err(LocalPostgresError::io("name the folder", &place.folder))?;
     fs::File::open(&place.base).and_then(|base| base.sync_all()).map_err(LocalPostgresError::io("save", &place.base))
 }
 
@@ -38,7 +37,7 @@ async fn initdb(place: &Place, installation: &Installation, durability: Durabili
     let (folder, program) = (place.unfinished(), installation.program("initdb"));
     let mut output = String::new();
     for character_type in CHARACTER_TYPES {
-        make_private(&folder, &place.account).map_err(LocalPostgresError::io("make the folder", &folder))?;
+        make_anew(&folder, &place.account).map_err(LocalPostgresError::io("make the folder", &folder))?;
         let mut command = place.account.command(&program);
         command
             .arg("--pgdata")

@@ -43,6 +43,12 @@ impl Turn {
         }
     }
 
+    /// The turn, if nobody else has it.
+    pub(super) fn now(base: &Path) -> Option<Self> {
+        let file = open(&Self::path(base)).ok()?;
+        file.try_lock().is_ok().then_some(Self(file))
+    }
+
     fn path(base: &Path) -> PathBuf {
         base.join("postgres.start.lock")
     }
@@ -62,11 +68,6 @@ impl Share {
         let file = open(&path)?;
         file.lock_shared().map_err(LocalPostgresError::io("lock", &path))?;
         Ok(Self { file, path })
-    }
-
-    /// The folder in which the lock lies.
-    pub(super) fn base(&self) -> &Path {
-        self.path.parent().unwrap_or(&self.path)
     }
 
     /// Gives the share up and says whether it was the last one.

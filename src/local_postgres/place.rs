@@ -29,13 +29,14 @@ use super::{LocalPostgresError, Options};
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) base: PathBuf,
+    /// PostgreSQL's data folder. If `postgres` is a link to another disk, what it leads to.
+    pub(super) folder: PathBuf,
     pub(super) account: Account,
 }
 
 impl Place {
-    /// PostgreSQL's data folder.
-    pub(super) fn folder(&self) -> PathBuf {
-        folder_of(&self.base)
+    fn new(base: PathBuf, account: Account) -> Self {
+        Self { folder: folder_of(&base), base, account }
     }
 
     /// Where the data folder is made before it gets its name.
@@ -49,8 +50,7 @@ impl Place {
 
     /// Whether there is a cluster to start, and not one to be made first.
     pub(super) fn is_made(&self) -> Result<bool, LocalPostgresError> {
-        let folder = self.folder();
-        folder.try_exists().map_err(LocalPostgresError::io("look for", &folder))
+        self.folder.try_exists().map_err(LocalPostgresError::io("look for", &self.folder))
     }
 }
 
@@ -71,6 +71,18 @@ pub fn prepare_data_dir(data_dir: &Path) -> Result<PathBuf, LocalPostgresError> 
     data_dir.canonicalize().map_err(LocalPostgresError::io("find the folder", data_dir))
 }
 
+/// Where programs keep what must last and is not in a folder of the user's choice: the system's for root, else the
+/// user's (XDG Base Directory Specification, `XDG_STATE_HOME`).
+#[expect(clippy::disallowed_methods, reason = "these name folders of the user, not settings of ours")]
+pub(super) fn usual_fallback() -> Option<PathBuf> {
+    if Account::is_root() {
+        return Some("/var/lib/wami-console".into());
+    }
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
+    Some(state.join("wami-console"))
+}
+
 /// Finds the base folder of this data folder's cluster, or chooses one for a new cluster.
 ///
 /// To be called while holding the turn of the data folder.
@@ -85,18 +97,19 @@ pub(super) fn find(data_dir: &Path, options: &Options) -> Result<Place, LocalPos
     let account = account_for_new(data_dir)?;
     let mut tried = Vec::new();
     match probe(data_dir, &account) {
-        Ok(()) => return Ok(Place { base: data_dir.to_owned(), account }),
+        Ok(()) => return Ok(Place::new(data_dir.to_owned(), account)),
         Err(reason) => tried.push((data_dir.to_owned(), reason)),
     }
     if let Some(parent) = &options.fallback {
-        let base = parent.join(name_for(data_dir));
+        // The same for the same data folder, different for two.
+        let base = parent.join(short_hash(data_dir));
         match prepare_data_dir(&base).map_err(|err| err.to_string()).and_then(|base| {
             probe(&base, &account)?;
             Ok(base)
         }) {
             Ok(base) => {
                 point_to(data_dir, &base)?;
-                return Ok(Place { base, account });
+                return Ok(Place::new(base, account));
             }
             Err(reason) => tried.push((base, reason)),
         }
@@ -123,7 +136,8 @@ fn existing(base: PathBuf) -> Result<Place, LocalPostgresError> {
         Ok(found) => found.uid(),
         // Chosen by a start that was interrupted before the cluster was made.
         Err(err) if err.kind() == ErrorKind::NotFound && folder.symlink_metadata().is_err() => {
-            return Ok(Place { account: account_for_new(&base)?, base });
+            let account = account_for_new(&base)?;
+            return Ok(Place::new(base, account));
         }
         Err(err) => return Err(LocalPostgresError::io("look at", &folder)(err)),
     };
@@ -135,7 +149,8 @@ fn existing(base: PathBuf) -> Result<Place, LocalPostgresError> {
         let (owner, this) = (name_of(owner), Account::current().name);
         return Err(LocalPostgresError::OwnedByAnother { folder, owner, this });
     }
-    Ok(Place { base, account: Account::with_uid(owner) })
+    let folder = folder.canonicalize().map_err(LocalPostgresError::io("find the folder", &folder))?;
+    Ok(Place { base, folder, account: Account::with_uid(owner) })
 }
 
 /// Who will own a new cluster: this user; as root, whoever owns the data folder; if that is root too, the account
@@ -153,7 +168,7 @@ fn account_for_new(data_dir: &Path) -> Result<Account, LocalPostgresError> {
 /// Makes the empty folder of the future cluster and tries whether its user can work there.
 fn probe(base: &Path, account: &Account) -> Result<(), String> {
     let folder = unfinished_of(base);
-    let tried = make_private(&folder, account).map_err(|err| err.to_string()).and_then(|()| {
+    let tried = make_anew(&folder, account).map_err(|err| err.to_string()).and_then(|()| {
         let made = folder.metadata().map_err(|err| err.to_string())?;
         // Some file systems (shared from another operating system) have no owners and modes of their own.
         if made.mode() & 0o777 != 0o700 || made.uid() != account.uid {
@@ -169,18 +184,17 @@ fn probe(base: &Path, account: &Account) -> Result<(), String> {
 }
 
 /// Makes an empty folder of mode 700 that belongs to the account, instead of what was there.
-pub(super) fn make_private(folder: &Path, account: &Account) -> std::io::Result<()> {
+pub(super) fn make_anew(folder: &Path, account: &Account) -> std::io::Result<()> {
     match fs::remove_dir_all(folder) {
-        Err(err) if err.kind() != ErrorKind::NotFound => return Err(err),
-        _ => {}
+        Err(err) if err.kind() != ErrorKind::NotFound => Err(err),
+        _ => make_private(folder, account),
     }
-    DirBuilder::new().mode(0o700).create(folder)?;
-    if account.switches() { chown(folder, Some(account.uid), Some(account.gid)) } else { Ok(()) }
 }
 
-/// A name for the base elsewhere: the same for the same data folder, different for two.
-fn name_for(data_dir: &Path) -> String {
-    short_hash(data_dir)
+/// Makes a folder of mode 700 that belongs to the account, where there is nothing yet.
+pub(super) fn make_private(folder: &Path, account: &Account) -> std::io::Result<()> {
+    DirBuilder::new().mode(0o700).create(folder)?;
+    if account.switches() { chown(folder, Some(account.uid), Some(account.gid)) } else { Ok(()) }
 }
 
 /// The first 16 hexadecimal digits of the hash of a path.
