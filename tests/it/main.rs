@@ -6,6 +6,7 @@ mod access;
 mod account;
 mod architecture;
 mod forms;
+mod local_postgres;
 mod matrix;
 mod objects;
 mod postgres;

@@ -1,21 +1,22 @@
 //! What tests share: databases cloned from a migrated template, the whole application over HTTP in process, people.
 
-use std::path::PathBuf;
+pub mod postgres;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
 use tower::ServiceExt;
 use wami::app_state::{App, Settings};
 use wami::authn::password::Passwords;
 use wami::authn::setup::{self, NewAdministrator};
 use wami::clock::{SharedClock, SystemClock};
 use wami::ids::Ids;
-use wami::local_postgres::{Durability, LocalPostgres, Options};
 use wami::server::assets::Assets;
 use wami::store::console::postgres::PostgresConsoleStore;
 use wami::store::postgres::{PostgresBackend, PostgresOptions, migrate};
@@ -30,42 +31,19 @@ const ROLE_KEY: [u8; 32] = [7; 32];
 pub struct TestDatabase {
     /// How its owner connects.
     pub owner: PgConnectOptions,
-    /// Keeps the cluster running.
-    _cluster: LocalPostgres,
+    /// Dropped with this.
+    _database: postgres::Database,
 }
 
 impl TestDatabase {
     /// Clones the migrated template, made first by whichever test comes first.
     pub async fn create() -> Self {
-        let data_dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("postgres");
-        let cluster = LocalPostgres::start(&Options { durability: Durability::ThrowAway, ..Options::new(data_dir) })
-            .await
-            .unwrap();
-        let admin = cluster.admin_options();
-        let mut connection = PgConnection::connect_with(&admin.clone().database("postgres")).await.unwrap();
-        // One test at a time looks after the template; the name changes with the migrations.
-        connection.execute("select pg_advisory_lock(4711)").await.unwrap();
-        let template = format!("template_{}", migrations_digest());
-        let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(&template)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap();
-        if !exists {
-            connection.execute("drop database if exists template_unfinished").await.unwrap();
-            connection.execute("create database template_unfinished").await.unwrap();
-            migrate::run(&admin.clone().database("template_unfinished"), &Secret::new(ROLE_KEY)).await.unwrap();
-            connection
-                .execute(AssertSqlSafe(format!("alter database template_unfinished rename to {template}")))
-                .await
-                .unwrap();
-        }
-        let name = format!("test_{}", Ids::system().hex::<8>());
-        let clone = format!("create database {name} template {template} strategy file_copy");
-        connection.execute(AssertSqlSafe(clone)).await.unwrap();
-        connection.execute("select pg_advisory_unlock(4711)").await.unwrap();
-        connection.close().await.unwrap();
-        Self { owner: admin.database(&name), _cluster: cluster }
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let database = postgres::Database::create(&migrations, async |empty| {
+            migrate::run(&empty, &Secret::new(ROLE_KEY)).await.unwrap();
+        })
+        .await;
+        Self { owner: database.options().clone(), _database: database }
     }
 
     /// The backend on it.
@@ -84,17 +62,6 @@ impl TestDatabase {
     pub fn url(&self) -> String {
         self.owner.to_url_lossy().into()
     }
-}
-
-fn migrations_digest() -> String {
-    use sha2::Digest;
-    let mut names: Vec<_> = std::fs::read_dir("migrations").unwrap().map(|entry| entry.unwrap().path()).collect();
-    names.sort();
-    let mut digest = sha2::Sha256::new();
-    for name in names {
-        digest.update(std::fs::read(name).unwrap());
-    }
-    digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The whole application on a database of its own.
@@ -130,7 +97,7 @@ impl TestApp {
             settings: Settings::default(),
         });
         setup::ensure_foundation(&app).await.unwrap();
-        let router = wami::server::router(Arc::clone(&app), std::path::Path::new("target/site"), Assets::default());
+        let router = wami::server::router(Arc::clone(&app), Path::new("target/site"), Assets::default());
         Self { app, router, database }
     }
 
