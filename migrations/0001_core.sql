@@ -430,6 +430,7 @@ create index audit_events_target_idx on audit_events (tenant_id, target_kind, ta
 create index audit_events_target_name_idx on audit_events (tenant_id, target_name, id);
 create index audit_events_actor_name_idx on audit_events (tenant_id, actor_name, id);
 create index audit_events_action_idx on audit_events (tenant_id, action, id);
+create index audit_events_search_key_idx on audit_events using gin (tenant_id, search_key gin_trgm_ops);
 create index audit_events_request_id_idx on audit_events (tenant_id, request_id);
 create index audit_events_outcome_idx on audit_events (tenant_id, outcome, id) where outcome <> 'success';
 alter table audit_events

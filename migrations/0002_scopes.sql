@@ -382,13 +382,13 @@ begin
 end
 $$;
 
--- Substring search under row-level security, within the tenant of this transaction, in users, groups, roles, policies
--- or permission_sets; it gives keys only. Every pattern of p_all is found and none of p_none; patterns come escaped.
+-- Substring search under row-level security, within the tenant of this transaction, in users, groups, roles, policies,
+-- permission_sets or audit_events; it gives keys only. Every pattern of p_all is found and none of p_none; patterns come escaped.
 -- The statements are put together from a closed list of names, and planned for the patterns at hand.
 create function wami_search_source(p_kind text) returns text
     language plpgsql immutable as $$
 begin
-    if p_kind not in ('users', 'groups', 'roles', 'policies', 'permission_sets') then
+    if p_kind not in ('users', 'groups', 'roles', 'policies', 'permission_sets', 'audit_events') then
         raise exception 'nothing to search in';
     end if;
     return format('%I where tenant_id = current_setting(''wami.tenant_id'')::uuid', p_kind);
@@ -419,26 +419,31 @@ create function wami_search_page(p_kind text, p_all text[], p_none text[], p_sor
     p_limit integer) returns setof uuid
     language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
-    v_type text := case when p_sort = 'name_key' then 'text' when p_sort in ('create_date', 'last_used_key') then 'timestamptz' end;
+    v_type text := case p_sort when 'name_key' then 'text' when 'id' then 'uuid' when 'create_date' then 'timestamptz'
+        when 'last_used_key' then 'timestamptz' end;
     v_sign text := case when p_descending then '<' else '>' end;
-    v_order text := format(' order by %1$I %2$s, id %2$s limit ', p_sort, case when p_descending then 'desc' else 'asc' end);
-    v_after text := case when p_key is null then '' else format(' and %1$I %2$s= $3::%3$s and (%1$I %2$s $3::%3$s or id %2$s $4)',
-        p_sort, v_sign, v_type) end;
+    v_order text := case when p_descending then 'desc' else 'asc' end;
+    -- A template on the column.
+    v_after text := case when p_key is null then '' else
+        format(' and %%1$I %1$s= $3::%2$s and (%%1$I %1$s $3::%2$s or id %1$s $4)', v_sign, v_type) end;
     v_words text := wami_search_words(p_all, p_none);
     v_ids uuid[];
 begin
     if v_type is null then
         raise exception 'no such order';
     end if;
-    execute format('select array(select id from (select id, search_key, %1$I from %2$s%3$s%4$s 5000) near where true%5$s%4$s $5)',
-        p_sort, wami_search_source(p_kind), v_after, v_order, v_words)
+    execute format('select array(select id from (
+            select id, %1$I as key, search_key from %2$s%3$s order by %1$I %4$s, id %4$s limit 5000) near
+        where true%5$s order by key %4$s, id %4$s limit $5)',
+        p_sort, wami_search_source(p_kind), format(v_after, p_sort), v_order, v_words)
         into v_ids using p_all, p_none, p_key, p_id, p_limit;
     if cardinality(v_ids) >= p_limit then
         return query select unnest(v_ids);
         return;
     end if;
-    return query execute format('with found as materialized (select id, %1$I from %2$s%3$s) select id from found where true%4$s%5$s $5',
-        p_sort, wami_search_source(p_kind), v_words, v_after, v_order)
+    return query execute format('with found as materialized (select id, %1$I as key from %2$s%3$s)
+        select id from found where true%4$s order by key %5$s, id %5$s limit $5',
+        p_sort, wami_search_source(p_kind), v_words, format(v_after, 'key'), v_order)
         using p_all, p_none, p_key, p_id, p_limit;
 end
 $$;
