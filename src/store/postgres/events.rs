@@ -22,7 +22,7 @@ const EVENTS: List = List {
         e.action, e.target_kind, e.target_id, e.target_name, e.target_arn, e.outcome, e.reason, e.before, e.after, e.parts",
     beside: Beside::Nothing,
     sorts: &[(Sort::Created, Order::id())],
-    text: Text::Column("search_key"),
+    text: Text::IndexedAlone("search_key"),
     tags: None,
     created: "at",
     equals: &[

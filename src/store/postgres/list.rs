@@ -154,6 +154,9 @@ impl Beside {
 pub enum Text {
     /// By `wami_search`, with the trigram index of the table.
     Indexed,
+    /// By `wami_search` where words are all there is; beside other conditions in this column, row by row, since there
+    /// may be millions that hold the words.
+    IndexedAlone(&'static str),
     /// By the names behind assignments.
     Assignments,
     /// In a column, row by row.
@@ -258,8 +261,8 @@ impl List {
             Key::Time => format!(", nullif(e.{column}, 'infinity') as sort_time"),
             _ => String::new(),
         };
-        let words =
-            (self.text == Text::Indexed && asked.extra.is_empty()).then(|| only_words(asked.conditions)).flatten();
+        let is_indexed = matches!(self.text, Text::Indexed | Text::IndexedAlone(_));
+        let words = (is_indexed && asked.extra.is_empty()).then(|| only_words(asked.conditions)).flatten();
         let mut query = QueryBuilder::new("with page as (select ");
         push!(query, format!("{}, e.{column} as sort_key{time} from {} e where ", self.columns, self.table));
         push!(query, self.within => asked.within);
@@ -362,6 +365,7 @@ fn key_of(row: &PgRow, order: Order) -> Result<String, sqlx::Error> {
 fn literal_of(cursor: &Cursor, key: Key) -> Result<String> {
     match key {
         Key::Time => Ok(time_of(cursor)?.map_or_else(|| "infinity".to_owned(), |at| at.to_rfc3339())),
-        _ => Ok(cursor.key.clone()),
+        Key::Id => Ok(cursor.id.to_string()),
+        Key::Unique | Key::Text => Ok(cursor.key.clone()),
     }
 }

@@ -28,7 +28,7 @@ impl List {
                 Text::Assignments => {
                     push!(query, " and e.id in (select wami_search_assignments(" => all, ", " => none, ", null, null))");
                 }
-                Text::Column(column) => {
+                Text::Column(column) | Text::IndexedAlone(column) => {
                     push!(query, format!(" and e.{column} like all (") => all, ")");
                     push!(query, format!(" and e.{column} not like all (") => none, ")");
                 }

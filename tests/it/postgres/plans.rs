@@ -143,6 +143,59 @@ async fn a_page_of_a_hundred_thousand_reads_no_more_than_it_needs() {
     assert!(read <= 1_000, "the members of a group read {read} rows");
 }
 
+#[tokio::test]
+async fn events_are_found_among_many() {
+    let database = TestDatabase::create().await;
+    let backend = database.backend_with(1).await;
+    let acme = a_tenant(&backend, "acme").await;
+    let (_, scope) = a_person(&backend, &acme, "ann").await;
+    let owner = PgPool::connect_with(database.owner.clone()).await.unwrap();
+    sqlx::query(
+        "insert into audit_events (tenant_id, id, at, actor_name, acting_as, request_id, action, target_kind, target_name,
+             target_arn, outcome)
+         select $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), 'ada', '{}', 'r' || n,
+             case when n % 2 = 0 then 'iam:CreateUser' else 'iam:TagUser' end, 'user', 'user' || lpad(n::text, 5, '0'), '',
+             case when n % 1000 = 0 then 'refused' else 'success' end
+         from generate_series(1, 50000) n",
+    )
+    .bind(acme.id.uuid())
+    .execute(&owner)
+    .await
+    .unwrap();
+    sqlx::query("analyze audit_events").execute(&owner).await.unwrap();
+    let records = backend.parts(&scope).records;
+    let meter = Meter::of(&database, &backend).await;
+    let keys = &["action", "actor", "target", "kind", "outcome", "request", "created"];
+    // What is asked, how many there are, and the most rows or index entries that may be read for it.
+    let cases = [
+        ("", 10_001, 21_000),
+        ("ada", 10_001, 45_000),
+        ("user04711", 1, 12_000),
+        ("target:user04711", 1, 50),
+        ("request:r17", 1, 50),
+        ("outcome:refused", 50, 1_000),
+        ("action:iam:Create*", 10_001, 31_000),
+        ("action:iam:Create* user0471", 5, 150_000),
+    ];
+    for (text, count, most) in cases {
+        let filter = Filter::parse(text, keys).unwrap();
+        let page = records.list_events(&filter, &PageRequest::first(50)).await.unwrap();
+        let newest = page.items.windows(2).all(|pair| pair[0].id > pair[1].id);
+        assert!(newest && page.items.len() == count.min(50), "{text}: {} rows", page.items.len());
+        let total = if count > 10_000 { Total::AtLeast(10_000) } else { Total::Exact(count as u64) };
+        assert_eq!(page.total, total, "{text}");
+        let before = meter.read("audit_events").await;
+        records.list_events(&filter, &PageRequest::first(50)).await.unwrap();
+        let read = meter.read("audit_events").await - before;
+        assert!(read > 0 && read <= most, "“{text}” read {read} rows");
+        if let Some(next) = page.next {
+            let next = PageRequest::first(50).at(Some(next.parse().unwrap()));
+            let next = records.list_events(&filter, &next).await.unwrap();
+            assert!(next.items.len() == 50.min(count - 50) && next.items[0].id < page.items[49].id, "{text}");
+        }
+    }
+}
+
 /// Plans are kept from when the tables were empty: no statement may come to read the whole tenant.
 #[tokio::test]
 async fn a_tenant_that_grows_in_one_unit_costs_the_same_for_each_user() {
