@@ -44,6 +44,8 @@ create table tenants (
         constraint tenants_account_id_check check (account_id ~ '^[0-9]{12}$'),
     status text not null default 'active' constraint tenants_status_check check (status in ('active', 'suspended')),
     allow_all_guardrail boolean not null default true,
+    -- The ids from the root to the tenant itself. Kept by a trigger: the application cannot write it.
+    lineage uuid[] not null default '{}',
     created_at timestamptz not null,
     updated_at timestamptz not null,
     row_version bigint not null default 1,
@@ -456,12 +458,14 @@ alter table bin_items
     add constraint bin_items_pkey primary key (tenant_id, id);
 
 -- Most tenants are small and a few are very large. The planner must think of any of them as large: an index that finds
--- the tenant alone is then never taken for one that finds the row.
+-- the tenant alone is then never taken for one that finds the row. (Of the counters each has a handful.)
 do $$
 declare
     scoped text;
 begin
-    for scoped in select table_name from information_schema.columns where table_schema = 'public' and column_name = 'tenant_id' loop
+    for scoped in select table_name from information_schema.columns where table_schema = 'public' and column_name = 'tenant_id'
+        and table_name <> 'tenant_counts'
+    loop
         execute format('alter table %I alter column tenant_id set (n_distinct = 20)', scoped);
     end loop;
 end
@@ -498,22 +502,32 @@ begin
 end
 $$;
 
--- Former paths ----------------------------------------------------------------------------------------------------
+-- Lineage and former paths ----------------------------------------------------------------------------------------
 
--- A path that a tenant leaves leads to it, until another tenant takes it.
-create function wami_keep_former_paths() returns trigger
+-- A tenant's lineage follows its path, and a path that it leaves leads to it until another tenant takes it.
+create function wami_follow_paths() returns trigger
     language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_moved uuid[];
 begin
-    if tg_op = 'UPDATE' then
+    if tg_op = 'INSERT' then
+        v_moved := array(select n.id from now_is n);
+    else
+        v_moved := array(select n.id from was o join now_is n on n.id = o.id where o.path <> n.path);
         insert into tenant_former_paths (path, tenant_id, since)
             select o.path, o.id, n.updated_at from was o join now_is n on n.id = o.id where o.path <> n.path
             on conflict (path) do update set tenant_id = excluded.tenant_id, since = excluded.since;
     end if;
-    delete from tenant_former_paths f using now_is n where f.path = n.path;
+    if cardinality(v_moved) > 0 then
+        delete from tenant_former_paths f using tenants t where t.id = any (v_moved) and f.path = t.path;
+        update tenants t
+            set lineage = array(select a.id from tenants a where a.path = any (wami_lineage(t.path)) order by a.depth)
+            where t.id = any (v_moved);
+    end if;
     return null;
 end
 $$;
 create trigger tenants_path_insert after insert on tenants referencing new table as now_is
-    for each statement execute function wami_keep_former_paths();
+    for each statement execute function wami_follow_paths();
 create trigger tenants_path_update after update on tenants referencing old table as was new table as now_is
-    for each statement execute function wami_keep_former_paths();
+    for each statement execute function wami_follow_paths();

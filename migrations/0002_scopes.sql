@@ -4,49 +4,40 @@
 -- Those asked with every request are in PL/pgSQL, which keeps its plans; in SQL they would be planned at each call, for
 -- more than they take to run.
 
--- The ids of a tenant and its ancestors.
+-- The ids from the root to a tenant.
 create function wami_lineage_ids(p_tenant uuid) returns uuid[]
     language plpgsql stable security definer set search_path = public, pg_temp as $$
 begin
-    return array(select a.id from tenants t join tenants a on a.path = any (wami_lineage(t.path)) where t.id = p_tenant);
+    return (select t.lineage from tenants t where t.id = p_tenant);
 end
 $$;
 
--- The unexpired assignments of a user (its own and its groups') that cover a tenant. An assignment whose set or
--- principal no longer belongs to the tenant or to an ancestor (it was moved) counts for nothing.
-create function wami_covering_assignments(p_actor_tenant uuid, p_actor uuid, p_tenant uuid, p_now timestamptz)
+-- The unexpired assignments of a user (its own and its groups') that cover a tenant of that lineage. An assignment whose
+-- set or principal no longer belongs to the tenant or to an ancestor (it was moved) counts for nothing.
+-- In SQL, without an owner and a path of its own: it becomes part of the plans of the functions that ask it.
+create function wami_covering_assignments(p_actor_tenant uuid, p_actor uuid, p_tenant uuid, p_lineage uuid[], p_now timestamptz)
     returns setof assignments
-    language plpgsql stable as $$
-declare
-    v_lineage uuid[] := wami_lineage_ids(p_tenant);
-begin
-    if not p_actor_tenant = any (v_lineage) then
-        return;
-    end if;
-    return query
-        select a.* from assignments a
-        where a.principal_tenant_id = p_actor_tenant and a.user_id = p_actor and a.tenant_id = any (v_lineage)
-          and (a.tenant_id = p_tenant or a.reach = 'subtree') and a.set_tenant_id = any (v_lineage)
-          and (a.expires_at is null or a.expires_at > p_now)
-        union all
-        select a.* from group_members m
-        join assignments a on a.principal_tenant_id = p_actor_tenant and a.group_id = m.group_id and a.tenant_id = any (v_lineage)
-        where m.tenant_id = p_actor_tenant and m.user_id = p_actor
-          and (a.tenant_id = p_tenant or a.reach = 'subtree') and a.set_tenant_id = any (v_lineage)
-          and (a.expires_at is null or a.expires_at > p_now);
-end
+    language sql stable as $$
+    select a.* from assignments a
+    where a.principal_tenant_id = p_actor_tenant and a.user_id = p_actor and a.tenant_id = any (p_lineage)
+      and (a.tenant_id = p_tenant or a.reach = 'subtree') and (a.expires_at is null or a.expires_at > p_now)
+      and p_actor_tenant = any (p_lineage) and a.set_tenant_id = any (p_lineage)
+    union all
+    select a.* from group_members m
+    join assignments a on a.principal_tenant_id = p_actor_tenant and a.group_id = m.group_id and a.tenant_id = any (p_lineage)
+    where m.tenant_id = p_actor_tenant and m.user_id = p_actor
+      and (a.tenant_id = p_tenant or a.reach = 'subtree') and (a.expires_at is null or a.expires_at > p_now)
+      and p_actor_tenant = any (p_lineage) and a.set_tenant_id = any (p_lineage)
 $$;
 
 -- Sets the tenant of this transaction for row-level security.
 create function wami_set_scope(p_tenant uuid, p_tree text, p_below boolean) returns text
-    language plpgsql as $$
-begin
-    return set_config('wami.tenant_id', p_tenant::text, true)
+    language sql as $$
+    select set_config('wami.tenant_id', p_tenant::text, true)
         || set_config('wami.tree_from', p_tree, true)
         -- '/' follows '.', and chr(1) comes before every character of a slug.
         || set_config('wami.tree_to',
-            case when not p_below then p_tree || chr(1) when p_tree = '' then '~' else left(p_tree, -1) || '/' end, true);
-end
+            case when not p_below then p_tree || chr(1) when p_tree = '' then '~' else left(p_tree, -1) || '/' end, true)
 $$;
 
 -- Opens a scope for a user that lives in the tenant or has an unexpired assignment that covers it. For anybody else it
@@ -55,13 +46,16 @@ create function wami_enter(p_actor_tenant uuid, p_actor uuid, p_tenant uuid) ret
     language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_tree text;
+    v_lineage uuid[];
     v_below boolean;
 begin
-    select t.tree into v_tree from tenants t where t.id = p_tenant;
-    if not found or not exists (select from users u where u.tenant_id = p_actor_tenant and u.id = p_actor and u.enabled) then
+    select t.tree, t.lineage into v_tree, v_lineage from tenants t, users u
+        where t.id = p_tenant and u.tenant_id = p_actor_tenant and u.id = p_actor and u.enabled;
+    if not found then
         raise exception 'not entitled' using errcode = 'WM403';
     end if;
-    v_below := (select bool_or(c.reach = 'subtree') from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, now()) c);
+    select bool_or(c.reach = 'subtree') into v_below
+        from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, v_lineage, now()) c;
     if v_below is null and p_actor_tenant <> p_tenant then
         raise exception 'not entitled' using errcode = 'WM403';
     end if;
@@ -89,7 +83,7 @@ create function wami_tenant_refs(p_ids uuid[])
 begin
     return query
         select t.id, t.path, t.account_id, t.display_name,
-            exists (select from tenants a where a.path = any (wami_lineage(t.path)) and a.status = 'suspended')
+            exists (select from tenants a where a.id = any (t.lineage) and a.status = 'suspended')
         from tenants t where t.id = any (p_ids);
 end
 $$;
@@ -123,20 +117,16 @@ $$;
 
 -- The policies of a permission set, as content addresses; a set without any is one row of nulls.
 create function wami_set_policies(p_tenant uuid, p_set uuid) returns table (policy_name text, document_hash bytea)
-    language plpgsql stable as $$
-begin
-    return query
+    language sql stable as $$
+    select held.policy_name, held.document_hash from (select) one left join lateral (
         select p.policy_name, v.document_hash from permission_set_policies a
         join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id
         left join policy_versions v on v.tenant_id = p.tenant_id and v.policy_id = p.id and v.version_no = p.default_version_no
         where a.tenant_id = p_tenant and a.owner_id = p_set
         union all
         select i.policy_name, i.document_hash from permission_set_inline_policies i
-        where i.tenant_id = p_tenant and i.owner_id = p_set;
-    if not found then
-        return query select null::text, null::bytea;
-    end if;
-end
+        where i.tenant_id = p_tenant and i.owner_id = p_set
+    ) held on true
 $$;
 
 -- Every policy that bears on an actor in a tenant, as content addresses.
@@ -187,7 +177,7 @@ begin
     return query
         select h.source, null::integer, c.id, s.name, c.expires_at, s.requires_elevation, s.session_seconds, c.reach,
             h.policy, h.document_hash
-        from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, p_now) c
+        from wami_covering_assignments(p_actor_tenant, p_actor, p_tenant, v_lineage, p_now) c
         join permission_sets s on s.tenant_id = c.set_tenant_id and s.id = c.set_id
         cross join lateral (
             select 'set' as source, p.policy_name as policy, p.document_hash from wami_set_policies(s.tenant_id, s.id) p
@@ -523,7 +513,9 @@ begin
     create policy tenant_scope on tenants to wami_app
         using (tree >= current_setting('wami.tree_from') and tree < current_setting('wami.tree_to'))
         with check (tree >= current_setting('wami.tree_from') and tree < current_setting('wami.tree_to'));
-    grant select, insert, update on tenants to wami_app;
+    grant select, insert (id, parent_id, path, slug, depth, display_name, account_id, created_at, updated_at),
+        update (parent_id, path, slug, depth, display_name, status, allow_all_guardrail, updated_at, row_version)
+        on tenants to wami_app;
 
     -- Audit is append-only for the application, counters are the triggers' business; documents and former paths are
     -- reached by functions.
@@ -544,12 +536,12 @@ begin
     end loop;
     revoke execute on function wami_enter_system(uuid) from wami_app;
     revoke execute on function wami_set_scope(uuid, text, boolean) from wami_app;
-    revoke execute on function wami_covering_assignments(uuid, uuid, uuid, timestamptz) from wami_app;
+    revoke execute on function wami_covering_assignments(uuid, uuid, uuid, uuid[], timestamptz) from wami_app;
     revoke execute on function wami_set_policies(uuid, uuid) from wami_app;
     revoke execute on function wami_search_source(text) from wami_app;
     revoke execute on function wami_search_words(text[], text[]) from wami_app;
     revoke execute on function wami_count_rows() from wami_app;
-    revoke execute on function wami_keep_former_paths() from wami_app;
+    revoke execute on function wami_follow_paths() from wami_app;
 end
 $$;
 revoke create on schema public from public;

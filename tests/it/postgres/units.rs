@@ -132,6 +132,43 @@ async fn operations_that_lock_each_other_out_both_succeed() {
 }
 
 #[tokio::test]
+async fn an_operation_that_the_database_gives_up_is_tried_again() {
+    let database = TestDatabase::create().await;
+    let backend = database.backend().await;
+    let acme = a_tenant(&backend, "acme").await;
+    let (_, scope) = a_person(&backend, &acme, "ann").await;
+    backend.parts(&scope).iam.insert_user(a_user("bob"), Person::default()).await.unwrap();
+    // The unit holds the counter of users; the deletion holds bob and waits for the counter.
+    let mut unit = backend.begin(&scope).await.unwrap();
+    unit.iam.insert_user(a_user("carl"), Person::default()).await.unwrap();
+    let deletion = tokio::spawn({
+        let (backend, scope) = (backend.clone(), scope.clone());
+        async move { backend.parts(&scope).iam.delete_user("bob").await }
+    });
+    let owner = sqlx::PgPool::connect_with(database.owner.clone()).await.unwrap();
+    let waits =
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database())";
+    until(&owner, waits).await;
+    // Now each waits for the other, and the one that waited first is given up.
+    unit.iam.tag(&Taggable::Owner(Owner::user("bob")), &[Tag::new("team", "core")]).await.unwrap();
+    unit.commit().await.unwrap();
+    deletion.await.unwrap().unwrap();
+    until(&owner, "select deadlocks > 0 from pg_stat_database where datname = current_database()").await;
+    assert!(backend.parts(&scope).iam.find_user("bob").await.unwrap().is_none());
+    assert!(backend.parts(&scope).iam.find_user("carl").await.unwrap().is_some());
+}
+
+/// Asks until the answer is yes.
+async fn until(owner: &sqlx::PgPool, question: &'static str) {
+    let asking = async {
+        while !sqlx::query_scalar::<_, bool>(question).fetch_one(owner).await.unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asking).await.unwrap_or_else(|_| panic!("never: {question}"));
+}
+
+#[tokio::test]
 async fn two_moves_at_once_make_no_circle() {
     let database = TestDatabase::create().await;
     let backend = database.backend().await;

@@ -234,6 +234,14 @@ async fn every_table_of_a_tenant_is_bound_and_audit_is_only_added_to() {
             .unwrap();
         assert!(!may, "{privilege}");
     }
+    for column in ["lineage", "id", "account_id"] {
+        let may: bool = sqlx::query_scalar("select has_column_privilege('wami_app', 'tenants', $1, 'update')")
+            .bind(column)
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+        assert!(!may, "the {column} of a tenant decides who gets in");
+    }
     let elsewhere: Vec<String> = sqlx::query_scalar(
         "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
          and has_table_privilege('wami_session', oid, 'select')",
@@ -268,7 +276,7 @@ async fn the_list_of_functions_that_cross_tenants_is_closed() {
     .fetch_all(&owner)
     .await
     .unwrap();
-    assert_eq!(for_the_owner, ["wami_count_rows", "wami_enter_system", "wami_keep_former_paths"]);
+    assert_eq!(for_the_owner, ["wami_count_rows", "wami_enter_system", "wami_follow_paths"]);
     let fixed: Vec<String> = sqlx::query_scalar(
         "select proname::text from pg_proc where pronamespace = 'public'::regnamespace and prosecdef and proconfig is null",
     )
