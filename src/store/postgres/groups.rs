@@ -190,42 +190,41 @@ async fn id_of(guard: &mut Guard, tenant: Uuid, name: &str) -> Result<Uuid> {
 pub async fn add_member(conn: &Conn, group_name: &str, user_name: &str) -> Result<bool> {
     let tenant = conn.tenant();
     let mut guard = conn.write().await?;
-    let group = id_of(&mut guard, tenant, group_name).await?;
     // The lock lets only one membership of a user be added at a time, so that the limit holds.
-    let user: Option<Uuid> =
-        query_scalar("select id from users where tenant_id = $1 and name_key = $2 for no key update")
-            .bind(tenant)
-            .bind(name_key(user_name))
-            .fetch_optional(&mut *guard)
-            .await
-            .map_err(about(user_name))?;
-    let user = user.ok_or_else(|| AmiError::not_found("user", user_name))?;
-    let (is_member, count): (bool, i64) = query_as(
-        "select coalesce(bool_or(group_id = $3), false), count(*) from group_members where tenant_id = $1 and user_id = $2",
+    let (group, user): (Option<Uuid>, Option<Uuid>) = query_as(
+        "select (select id from groups where tenant_id = $1 and name_key = $2),
+             (select id from users where tenant_id = $1 and name_key = $3 for no key update)",
     )
     .bind(tenant)
-    .bind(user)
-    .bind(group)
+    .bind(name_key(group_name))
+    .bind(name_key(user_name))
     .fetch_one(&mut *guard)
     .await
     .map_err(about(user_name))?;
-    if is_member {
-        guard.done().await?;
-        return Ok(false);
-    }
-    if count >= rules::MAX_GROUPS as i64 {
+    let group = group.ok_or_else(|| AmiError::not_found("group", group_name))?;
+    let user = user.ok_or_else(|| AmiError::not_found("user", user_name))?;
+    let (is_member, count): (bool, i64) = query_as(
+        "with present as (
+             select coalesce(bool_or(group_id = $2), false) as is_member, count(*) as number
+             from group_members where tenant_id = $1 and user_id = $3),
+         added as (
+             insert into group_members (tenant_id, group_id, user_id, added_at)
+             select $1, $2, $3, $4 from present where not is_member and number < $5)
+         select is_member, number from present",
+    )
+    .bind(tenant)
+    .bind(group)
+    .bind(user)
+    .bind(conn.shared.clock.now())
+    .bind(rules::MAX_GROUPS as i64)
+    .fetch_one(&mut *guard)
+    .await
+    .map_err(about(group_name))?;
+    if !is_member && count >= rules::MAX_GROUPS as i64 {
         return Err(rules::limit_exceeded("groups of one user", rules::MAX_GROUPS));
     }
-    query("insert into group_members (tenant_id, group_id, user_id, added_at) values ($1, $2, $3, $4)")
-        .bind(tenant)
-        .bind(group)
-        .bind(user)
-        .bind(conn.shared.clock.now())
-        .execute(&mut *guard)
-        .await
-        .map_err(about(group_name))?;
     guard.done().await?;
-    Ok(true)
+    Ok(!is_member)
 }
 
 pub async fn remove_member(conn: &Conn, group_name: &str, user_name: &str) -> Result<()> {

@@ -66,34 +66,28 @@ pub async fn attach(conn: &Conn, owner: &Owner, arn: &str) -> Result<bool> {
     let id = lock_owner(&mut guard, tenant, owner).await?;
     let policy = policy_id(&mut guard, tenant, arn).await?;
     let (is_attached, count): (bool, i64) = query_as(AssertSqlSafe(format!(
-        "select coalesce(bool_or(policy_id = $3), false), count(*) from {table} where tenant_id = $1 and owner_id = $2"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .bind(policy)
-    .fetch_one(&mut *guard)
-    .await
-    .map_err(about(arn))?;
-    if is_attached {
-        guard.done().await?;
-        return Ok(false);
-    }
-    if count >= rules::MAX_ATTACHED as i64 {
-        let what = format!("managed policies attached to one {}", owner.kind.noun());
-        return Err(rules::limit_exceeded(what, rules::MAX_ATTACHED));
-    }
-    query(AssertSqlSafe(format!(
-        "insert into {table} (tenant_id, owner_id, policy_id, attached_at) values ($1, $2, $3, $4)"
+        "with present as (
+             select coalesce(bool_or(policy_id = $3), false) as is_attached, count(*) as number
+             from {table} where tenant_id = $1 and owner_id = $2),
+         added as (
+             insert into {table} (tenant_id, owner_id, policy_id, attached_at)
+             select $1, $2, $3, $4 from present where not is_attached and number < $5)
+         select is_attached, number from present"
     )))
     .bind(tenant)
     .bind(id)
     .bind(policy)
     .bind(conn.shared.clock.now())
-    .execute(&mut *guard)
+    .bind(rules::MAX_ATTACHED as i64)
+    .fetch_one(&mut *guard)
     .await
     .map_err(about(arn))?;
+    if !is_attached && count >= rules::MAX_ATTACHED as i64 {
+        let what = format!("managed policies attached to one {}", owner.kind.noun());
+        return Err(rules::limit_exceeded(what, rules::MAX_ATTACHED));
+    }
     guard.done().await?;
-    Ok(true)
+    Ok(!is_attached)
 }
 
 pub async fn detach(conn: &Conn, owner: &Owner, arn: &str) -> Result<()> {
