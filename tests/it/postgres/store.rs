@@ -18,7 +18,7 @@ async fn test_create_and_get_user() {
         user_id: "AIDATEST123".to_string(),
         arn: "arn:aws:iam::123456789012:user/test-user".to_string(),
         path: "/".to_string(),
-        create_date: chrono::Utc::now(),
+        create_date: "2026-01-02T03:04:05Z".parse().unwrap(),
         password_last_used: None,
         permissions_boundary: None,
         tags: vec![],
