@@ -60,7 +60,7 @@ pub mod telemetry;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
-pub use store::AmiError;
+pub use store::{AmiError, InMemoryStore};
 
 #[cfg(feature = "hydrate")]
 pub mod browser;

@@ -1,6 +1,6 @@
 //! Stores: where tenants, identities, permission sets and records are kept.
 //!
-//! [`traits`] says what a store must do, [`postgres`] does it.
+//! [`traits`] says what a store must do, [`memory`] and [`postgres`] do it.
 //! A `Store` is four parts and a provider; [`HybridStore`] is any four. What makes them for a tenant, and units of work
 //! over them, is a [`Backend`]. Decisions (who may do what) are not made here; the one thing a backend checks by itself
 //! is that a scope is opened by somebody entitled to its tenant.
@@ -10,6 +10,7 @@ pub mod console;
 pub mod error;
 pub mod hybrid;
 pub mod listing;
+pub mod memory;
 pub mod paging;
 pub mod postgres;
 pub mod provider;
@@ -20,6 +21,7 @@ pub mod traits;
 pub use backend::{Backend, Commit, Parts, UnitOfWork};
 pub use error::{AmiError, Result};
 pub use hybrid::HybridStore;
+pub use memory::{InMemoryStore, MemoryBackend};
 pub use postgres::PostgresStore;
 pub use provider::{AwsProvider, CloudProvider};
 pub use scope::{ActorKey, Behalf, Scope};
