@@ -76,7 +76,8 @@ impl PolicyVersion {
     /// The number in `v<number>`; `None` when the text is no version id.
     pub fn number(version_id: &str) -> Option<i32> {
         let digits = version_id.strip_prefix('v')?;
-        (!digits.starts_with('0')).then(|| digits.parse().ok()).flatten()
+        let is_number = !digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_number.then(|| digits.parse().ok()).flatten()
     }
 }
 

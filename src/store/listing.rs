@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::{AmiError, Result};
+use super::{AmiError, Result, rules};
 use crate::wire::{Filter, Term};
 
 /// A condition on rows.
@@ -96,11 +96,13 @@ pub fn interpret(filter: &Filter, keys: &[Key]) -> Result<Vec<Signed>> {
 }
 
 fn condition(term: &Term, keys: &[Key]) -> Result<Condition> {
-    let Some(key) = term.key.as_deref() else { return Ok(Condition::Text(term.value.to_lowercase())) };
+    // What cannot be stored is found nowhere.
+    let value = rules::storable(&term.value);
+    let Some(key) = term.key.as_deref() else { return Ok(Condition::Text(value.to_lowercase())) };
     let bad = |message: String| AmiError::invalid("filter", message);
     let known = keys.iter().find(|known| known.name == key);
     let known = known.ok_or_else(|| bad(format!("“{key}” is no filter of this list.")))?;
-    let value = term.value.as_str();
+    let value = value.as_str();
     if !(known.words.is_empty() || known.words.contains(&value)) {
         return Err(bad(format!("“{key}:” takes {}.", known.words.join(" or "))));
     }

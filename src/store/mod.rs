@@ -1,12 +1,14 @@
 //! Stores: where tenants, identities, permission sets and records are kept.
 //!
-//! [`traits`] says what a store must do, [`memory`] and [`postgres`] do it.
+//! [`traits`] says what a store must do, `contract` proves it, [`memory`] and [`postgres`] do it.
 //! A `Store` is four parts and a provider; [`HybridStore`] is any four. What makes them for a tenant, and units of work
 //! over them, is a [`Backend`]. Decisions (who may do what) are not made here; the one thing a backend checks by itself
 //! is that a scope is opened by somebody entitled to its tenant.
 
 pub mod backend;
 pub mod console;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod error;
 pub mod hybrid;
 pub mod listing;

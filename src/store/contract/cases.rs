@@ -1,0 +1,351 @@
+//! The list of all cases: the one place where a case is named to be run.
+
+/// Makes a test of every case. `$open` is an async function that gives a [`Harness`](crate::store::contract::Harness)
+/// over an empty backend, named by its absolute path.
+#[macro_export]
+macro_rules! contract_cases {
+    ($open:path) => {
+        $crate::contract_cases! { @all $open;
+            users {
+                a_new_user_is_read_as_it_was_given
+                the_guides_calls_take_and_give_the_bare_user
+                a_part_names_its_account
+                names_clash_regardless_of_case
+                a_name_is_found_in_any_case_and_kept_in_its_own
+                every_identifier_is_held_by_one_user
+                a_boundary_must_be_a_policy_of_the_tenant
+                names_outside_the_grammar_are_refused
+                the_name_root_is_reserved
+                wrong_fields_are_named
+                text_of_any_script_is_kept_as_it_is
+                what_can_be_no_name_is_not_found
+                a_value_of_another_tenant_is_refused
+                an_update_changes_what_it_names
+                an_update_takes_boundary_and_person_away
+                an_update_leaves_tags_and_what_never_changes
+                a_stale_update_is_refused_and_changes_nothing
+                an_update_of_an_absent_user_is_not_found
+                a_rename_onto_a_held_name_is_refused
+                a_rename_may_change_the_case_alone
+                a_rename_carries_everything
+                what_hangs_on_a_user_blocks_its_deletion
+                a_deleted_name_hands_nothing_on
+                the_assignments_of_a_deleted_user_go_in_every_tenant
+                the_use_of_a_password_is_no_change
+                times_are_kept_to_the_microsecond
+            }
+            login_profiles {
+                a_password_is_read_as_it_was_given
+                a_user_has_one_password_at_most
+                without_user_there_is_no_password
+                a_user_without_password_has_none_to_change
+                a_change_replaces_hash_flag_and_time
+                a_deleted_password_is_gone
+                a_hash_must_be_something
+                a_password_is_no_change_of_its_user
+            }
+            groups {
+                a_new_group_is_read_as_it_was_given
+                names_and_identifiers_are_held_by_one_group
+                a_user_and_a_group_may_share_a_name
+                wrong_fields_are_named
+                an_update_changes_name_path_and_arns
+                a_stale_or_absent_group_is_not_updated
+                a_rename_onto_a_held_name_is_refused
+                a_second_membership_changes_nothing
+                a_membership_needs_both
+                a_user_is_in_ten_groups_at_most
+                the_groups_of_a_user_come_by_name
+                what_hangs_on_a_group_blocks_its_deletion
+                a_conflict_lists_a_hundred_at_most
+                a_rename_carries_members_and_policies
+                a_deleted_name_hands_nothing_on
+                members_follow_the_names_of_users
+            }
+            roles {
+                a_new_role_is_read_as_it_was_given
+                names_and_identifiers_are_held_by_one_role
+                wrong_fields_are_named
+                an_update_changes_what_it_names
+                an_update_leaves_tags_and_what_never_changes
+                a_stale_absent_or_wrong_update_is_refused
+                a_trust_policy_is_kept_byte_for_byte
+                one_trust_policy_of_two_roles_changes_for_one
+                what_hangs_on_a_role_blocks_its_deletion
+                a_service_linked_role_is_not_deleted
+                a_deleted_name_hands_nothing_on
+                a_rename_carries_policies
+            }
+            policies {
+                a_new_policy_is_read_as_it_was_given
+                a_policy_is_found_by_its_whole_arn
+                names_and_identifiers_are_held_by_one_policy
+                a_policy_of_aws_may_share_the_name_of_one_of_the_tenants
+                wrong_fields_are_named
+                a_document_is_kept_byte_for_byte
+                a_document_may_be_unknown
+                an_imported_policy_begins_at_any_version
+                an_update_changes_what_it_names_but_no_document
+                a_stale_absent_or_clashing_update_is_refused
+                a_boundary_follows_the_arn_of_its_policy
+                uses_are_counted_as_they_come_and_go
+                who_uses_a_policy_comes_by_kind_and_name_boundaries_last
+                what_uses_a_policy_blocks_its_deletion
+                a_deleted_name_hands_nothing_on
+                a_scope_shows_its_policies_alone
+            }
+            versions {
+                a_new_policy_has_one_version
+                another_version_is_not_in_force_until_it_is_put_there
+                a_version_may_be_in_force_at_once
+                a_policy_has_five_versions_at_most
+                a_number_is_never_used_again
+                an_import_names_the_number
+                the_default_version_is_not_deleted
+                what_is_absent_is_not_found
+                versions_of_two_policies_are_apart
+            }
+            inline {
+                each_owner_has_its_own
+                a_second_of_one_name_replaces_the_first
+                they_come_by_name_and_case_tells_them_apart
+                a_permission_set_has_one_at_most
+                what_is_absent_is_not_found
+                wrong_fields_are_named
+                a_document_is_kept_byte_for_byte
+                the_same_document_twice_is_two_policies
+            }
+            attachments {
+                each_owner_has_its_own
+                attaching_again_changes_nothing
+                detaching_ends_it_for_one_owner
+                an_owner_has_twenty_at_most
+                they_come_by_name
+                what_is_absent_is_not_found
+                an_attachment_follows_names
+                an_attachment_is_no_change_of_its_owner
+            }
+            tags {
+                tags_are_merged_by_key_without_case
+                untagging_ignores_case_and_unknown_keys
+                fifty_are_the_most_after_merging
+                wrong_tags_are_refused_whole
+                the_longest_tags_of_any_script_are_kept
+                what_is_absent_is_not_found
+                tags_of_namesakes_are_apart
+                a_tag_is_no_change_of_the_version
+            }
+            tenants {
+                the_root_is_made_once
+                a_new_tenant_is_read_as_it_was_made
+                a_slug_is_held_among_siblings_alone
+                an_account_is_held_by_one_tenant
+                wrong_fields_are_named
+                a_parent_must_be_there
+                tenants_lie_ten_levels_deep_at_most
+                what_is_absent_is_none
+                an_update_changes_name_and_status
+                a_suspended_ancestor_suspends
+                a_move_takes_everything_below_along
+                a_move_may_change_the_slug_alone
+                former_paths_lead_to_a_tenant_until_another_takes_them
+                two_tenants_may_change_places
+                a_move_that_cannot_be_changes_nothing
+                a_move_does_not_push_anything_too_deep
+                an_empty_tenant_is_deleted
+                a_deleted_tenant_hands_nothing_on
+                what_a_tenant_holds_blocks_its_deletion
+                neither_the_root_nor_ones_own_tenant_is_deleted
+                ancestors_come_root_first_whatever_the_scope
+                descendants_come_by_path_up_to_a_limit
+                counts_are_exact_in_the_order_asked
+                a_tenant_sees_itself_and_what_is_below
+            }
+            guardrails {
+                a_new_tenant_has_the_built_in_one_alone
+                they_are_read_as_given_by_name
+                a_second_of_one_name_replaces_the_first
+                one_is_removed_by_name
+                the_last_guardrail_of_any_kind_stays
+                the_switch_is_a_change_of_the_tenant
+                wrong_fields_are_named
+                tenants_have_their_own
+            }
+            permission_sets {
+                a_new_set_is_read_as_it_was_given
+                names_and_arns_are_held_by_one_set
+                wrong_fields_are_named
+                an_update_changes_what_it_names
+                a_stale_absent_or_clashing_update_is_refused
+                a_set_goes_with_its_policies
+                an_assigned_set_is_not_deleted
+                a_set_assigned_below_is_not_deleted
+                usable_are_the_own_and_those_above_nearest_first
+                the_documents_of_a_usable_set_can_be_read
+                a_rename_carries_policies_and_assignments
+            }
+            assignments {
+                a_new_assignment_is_read_as_it_was_given
+                a_principal_has_a_set_once
+                a_user_and_a_group_of_one_name_are_two_principals
+                set_and_principal_must_be_there
+                set_and_principal_come_from_here_or_above
+                an_ended_assignment_is_gone
+                an_expired_assignment_is_still_listed
+                they_are_narrowed_by_name_kind_and_reach
+                a_principal_is_found_here_or_above
+                administrators_are_those_who_could_sign_in
+                a_namesake_of_the_built_in_set_makes_no_administrator
+                administrators_come_by_groups_and_from_above
+                an_administrator_is_one_until_the_assignment_expires
+                a_unit_counts_administrators_as_it_leaves_them
+            }
+            records {
+                an_event_is_read_as_it_was_recorded
+                an_event_is_recorded_once
+                whatever_was_tried_can_be_recorded
+                an_event_outlives_what_it_tells_of
+                the_events_of_an_object_are_its_own
+                events_are_narrowed_by_every_key
+            }
+            bin {
+                an_item_is_read_as_it_was_put
+                an_item_is_taken_out_once
+                items_come_latest_first_and_are_narrowed
+                what_cannot_be_stored_is_refused
+                a_restored_user_has_its_old_id_and_all_it_was_made_with
+                every_kind_can_have_its_old_id_again
+                an_old_id_must_be_free_and_its_kind_known
+            }
+            directory {
+                a_path_leads_to_its_tenant
+                who_signs_in_is_found_by_path_and_name
+                the_entry_of_a_session_tells_how_the_user_is_now
+                documents_come_in_the_order_asked
+                guardrails_bear_from_the_root_down
+                own_and_group_policies_bear_where_the_user_lives
+                an_unknown_document_is_told_as_such
+                an_assigned_set_bears_with_all_its_policies
+                a_set_without_policies_is_told_of
+                an_assignment_of_a_group_bears_on_its_members
+                reach_tenant_does_not_bear_below
+                an_assignment_bears_until_it_expires
+                what_a_group_is_given_is_told_for_every_tenant
+                every_way_in_is_told_by_path
+                tenants_are_found_where_there_is_a_way_in
+                an_assignment_that_a_move_cut_off_counts_for_nothing
+            }
+            scopes {
+                a_user_enters_its_own_tenant
+                nobody_enters_a_tenant_that_is_not_open_to_them
+                a_refusal_comes_at_every_call_and_leaves_nothing
+                a_disabled_or_deleted_user_enters_nowhere
+                an_assignment_opens_its_target_and_what_it_reaches
+                an_assignment_of_a_group_opens_to_its_members
+                an_expired_assignment_opens_nothing
+                an_ended_assignment_closes_at_once
+                a_move_closes_what_it_cuts_off
+                without_reach_a_scope_sees_its_tenant_alone
+                with_reach_a_scope_sees_and_changes_what_is_below
+                one_assignment_with_reach_is_enough
+                an_absent_tenant_is_open_to_nobody
+                the_backend_answers_by_its_name
+            }
+            unit_of_work {
+                what_is_committed_counts
+                what_is_dropped_never_was
+                nobody_else_sees_it_before_the_commit
+                it_sees_what_it_has_done_itself
+                a_failed_operation_leaves_the_rest
+                a_failed_operation_leaves_nothing_of_itself
+                units_come_one_after_another
+                a_unit_that_did_nothing_commits
+                a_bulk_of_changes_is_one
+                a_move_of_a_subtree_is_undone_whole
+            }
+            paging {
+                users_in_every_order
+                groups_in_every_order
+                members_by_name
+                roles_in_every_order
+                policies_in_every_order
+                permission_sets_in_every_order
+                child_tenants_in_every_order
+                assignments_newest_first
+                events_newest_first
+                bin_items_latest_first
+                an_empty_list_is_one_empty_page
+                rows_that_come_and_go_between_neither_repeat_nor_skip
+                a_last_page_whose_rows_are_gone_is_empty
+                a_filter_holds_on_every_page
+                a_cursor_belongs_to_its_list
+                a_cursor_of_children_belongs_to_their_parent
+                a_page_has_one_to_a_thousand_rows
+                a_spoilt_cursor_is_refused
+                rows_of_one_time_are_told_apart_to_the_microsecond
+                a_list_of_a_unit_goes_on_in_it
+            }
+            filters {
+                users_are_narrowed_as_the_model_has_it
+                groups_are_narrowed_as_the_model_has_it
+                roles_are_narrowed_as_the_model_has_it
+                policies_are_narrowed_as_the_model_has_it
+                permission_sets_are_narrowed_as_the_model_has_it
+                a_filter_follows_changes
+                unknown_keys_are_refused
+                values_that_cannot_be_meant_are_refused
+                odd_text_finds_nothing_and_harms_nothing
+            }
+            isolation {
+                an_empty_tenant_shows_nothing_of_a_full_one
+                names_of_another_tenant_are_not_found
+                ids_of_another_tenant_are_not_found
+                another_tenant_is_neither_seen_nor_changed
+                namesakes_of_two_tenants_are_apart
+                names_and_identifiers_are_free_in_another_tenant
+                a_policy_of_another_tenant_is_neither_attached_nor_a_boundary
+                members_come_from_the_tenant_of_their_group
+                policies_of_a_namesake_bear_on_nobody_else
+                a_unit_of_one_tenant_does_not_see_another
+                what_is_below_is_a_tenant_of_its_own
+            }
+            concurrency {
+                one_user_gets_a_name
+                one_of_each_kind_gets_a_name
+                one_tenant_gets_a_slug
+                one_tenant_gets_an_account
+                the_root_is_made_once_by_many
+                one_password_is_set
+                one_assignment_is_made
+                one_update_of_a_version_wins
+                no_change_is_lost_by_those_who_try_again
+                nobody_gets_past_the_limit_of_groups
+                nobody_gets_past_the_limit_of_attachments
+                nobody_gets_past_the_limit_of_versions
+                nobody_gets_past_the_limit_of_tags
+                each_version_gets_a_number_of_its_own
+                tags_set_by_many_are_all_there
+                counts_are_exact_after_many
+                what_is_deleted_and_what_is_hung_on_it_agree
+                a_policy_in_use_is_not_deleted_under_its_user
+                the_last_guardrail_stays_among_many
+                a_move_and_what_is_made_below_agree
+                moves_that_would_make_a_ring_do_not_both_happen
+                units_of_many_do_not_mix
+                a_reader_sees_a_unit_whole_or_not_at_all
+                a_tenant_is_not_deleted_under_what_comes_in
+            }
+        }
+    };
+    (@all $open:path; $($area:ident { $($case:ident)* })*) => {
+        $(mod $area {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    let harness = $open().await;
+                    $crate::store::contract::$area::$case(&harness).await;
+                }
+            )*
+        })*
+    };
+}
