@@ -39,7 +39,8 @@ create table tenants (
     slug text collate "C" not null constraint tenants_slug_check check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
     depth integer not null constraint tenants_depth_check check (depth between 0 and 10),
     display_name text not null constraint tenants_display_name_check check (length(display_name) between 1 and 128),
-    search_key text not null generated always as (lower(path || ' ' || display_name)) stored,
+    -- In the order of bytes, in which the path is, letters beyond ASCII have no case.
+    search_key text not null generated always as (lower((path || ' ' || display_name) collate "default")) stored,
     account_id text not null constraint tenants_account_id_key unique
         constraint tenants_account_id_check check (account_id ~ '^[0-9]{12}$'),
     status text not null default 'active' constraint tenants_status_check check (status in ('active', 'suspended')),

@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod architecture;
+mod contract;
 mod forms;
 mod local_postgres;
 mod matrix;

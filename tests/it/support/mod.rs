@@ -58,6 +58,12 @@ impl TestDatabase {
         PostgresBackend::connect(PostgresOptions { max_connections, ..options }).await.unwrap()
     }
 
+    /// The backend on it, with a clock and ids of the test's own.
+    pub async fn backend_at(&self, clock: SharedClock, ids: Ids) -> PostgresBackend {
+        let options = PostgresOptions::new(self.owner.clone(), Secret::new(ROLE_KEY), clock, ids);
+        PostgresBackend::connect(PostgresOptions { max_connections: 6, ..options }).await.unwrap()
+    }
+
     /// Its address, for its owner.
     pub fn url(&self) -> String {
         self.owner.to_url_lossy().into()
