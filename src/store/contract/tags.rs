@@ -97,7 +97,7 @@ pub async fn the_longest_tags_of_any_script_are_kept(h: &Harness) {
     for target in all(h, &acme).await {
         let mut iam = h.iam(&acme);
         iam.tag(&target, std::slice::from_ref(&tag)).await.unwrap();
-        assert_eq!(tags_of(h, &acme, &target).await, [tag.clone()]);
+        assert_eq!(tags_of(h, &acme, &target).await, std::slice::from_ref(&tag));
         iam.untag(&target, &["ä".repeat(128)]).await.unwrap();
         assert!(tags_of(h, &acme, &target).await.is_empty(), "keys of any script compare without case");
     }
