@@ -217,7 +217,7 @@ fn delete_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="Nobody can be assigned it from then on." action=form.action.clone() verb="Delete permission set"
-            cancel_href=paths::object(path, "permission-sets", &name) consequences type_name=name hidden errors=form.errors()/>
+            cancel_href=paths::object(path, "permission-sets", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
     }
     .into_any()
 }

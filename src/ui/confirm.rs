@@ -42,7 +42,7 @@ impl Consequence {
 /// header of the object (or of a page of its own), which holds the heading of the page.
 ///
 /// `title` asks (“Delete the user b.okafor?”), `verb` is what the button says. The field is sent
-/// as `confirm`; the browser's pattern is a comfort, the service has the last word.
+/// as `typed`, and `typed` is what was entered there before; the browser's pattern is a comfort, the service has the last word.
 /// `blocked` takes the button away and says why.
 #[component]
 pub fn Confirm(
@@ -53,15 +53,16 @@ pub fn Confirm(
     #[prop(into)] cancel_href: String,
     #[prop(optional)] consequences: Vec<Consequence>,
     #[prop(optional, into)] type_name: Text,
+    #[prop(optional, into)] typed: Text,
     #[prop(optional)] hidden: Vec<(String, String)>,
     #[prop(optional)] errors: FormErrors,
     #[prop(optional, into)] blocked: Text,
 ) -> impl IntoView {
-    let field_error = errors.of("confirm");
+    let field_error = errors.of("typed");
     let field = type_name.into_option().map(|name| {
         view! {
             <TextField
-                name="confirm" label=words::type_to_confirm(&name) pattern=literal_pattern(&name)
+                name="typed" value=typed label=words::type_to_confirm(&name) pattern=literal_pattern(&name)
                 error=field_error autocomplete="off" required=true mono=true
             />
         }
@@ -123,6 +124,6 @@ mod tests {
             <Confirm title="Delete?" text="x" action="/d" verb="Delete user" cancel_href="/u" type_name="ada"/>
         }
         .to_html();
-        assert!(html.contains("Type ada to confirm") && html.contains(r#"name="confirm""#), "{html}");
+        assert!(html.contains("Type ada to confirm") && html.contains(r#"name="typed""#), "{html}");
     }
 }

@@ -148,9 +148,10 @@ fn nav_group(group: NavGroup) -> impl IntoView {
 #[component]
 fn AccountMenu(user: UserMenu) -> impl IntoView {
     let label = format!("Account of {}", user.name);
+    let title = label.clone();
     view! {
         <details class="menu end user-menu" name="menu" data-menu>
-            <summary title=label.clone() aria-label=label><Avatar name=user.name.clone()/></summary>
+            <summary title=title><Avatar name=user.name.clone()/><span class="vh">{label}</span></summary>
             <div class="menu-panel">
                 <div class="who"><strong>{user.name}</strong><small>{user.tenant}</small></div>
                 <hr/>

@@ -100,7 +100,7 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &GroupView) -> AnyVi
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="The group stops giving anything to anybody from then on." action=form.action.clone()
-            verb="Delete group" cancel_href=paths::object(path, "groups", &name) consequences type_name=name hidden errors=form.errors()/>
+            verb="Delete group" cancel_href=paths::object(path, "groups", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
     }
     .into_any()
 }

@@ -121,7 +121,7 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyV
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), key.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="Nobody has what it gives from then on." action=form.action.clone() verb="Delete policy"
-            cancel_href=paths::object(path, "policies", &key) consequences type_name=name hidden errors=form.errors()/>
+            cancel_href=paths::object(path, "policies", &key) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
     }
     .into_any()
 }

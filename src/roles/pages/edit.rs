@@ -126,7 +126,7 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &RoleView) -> AnyVie
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="Nobody can assume it from then on." action=form.action.clone() verb="Delete role"
-            cancel_href=paths::object(path, "roles", &name) consequences type_name=name hidden errors=form.errors()/>
+            cancel_href=paths::object(path, "roles", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
     }
     .into_any()
 }

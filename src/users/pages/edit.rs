@@ -127,7 +127,7 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyVie
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Delete {name}?") text="The user can do nothing from then on." action=form.action.clone()
-            verb="Delete user" cancel_href=paths::object(path, "users", &name) consequences type_name=name hidden errors=form.errors()/>
+            verb="Delete user" cancel_href=paths::object(path, "users", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
     }
     .into_any()
 }
