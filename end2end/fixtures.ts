@@ -1,6 +1,9 @@
 // What every browser test stands on. Import `test` and `expect` from here, never from Playwright.
 import AxeBuilder from "@axe-core/playwright";
-import { test as base, expect, type ConsoleMessage, type Page } from "@playwright/test";
+import { test as base, expect, type ConsoleMessage, type Locator, type Page } from "@playwright/test";
+
+import { makeOrganisation, type Organisation } from "./organisation.ts";
+import { Person } from "./person.ts";
 
 export { expect };
 
@@ -44,7 +47,28 @@ interface Fixtures {
   isHydrated: boolean;
 }
 
-export const test = base.extend<Fixtures & ProjectOptions>({
+interface WorkerFixtures {
+  /** The administrator, signed in once for all tests of a worker. */
+  administrator: Person;
+  /** An organisation of the worker's own with one of everything, for tests that leave it as it is. */
+  organisation: Organisation;
+}
+
+export const test = base.extend<Fixtures & ProjectOptions, WorkerFixtures>({
+  administrator: [
+    async ({}, use, { project }) => {
+      await use(await Person.signIn(project.use.baseURL ?? "", ADMINISTRATOR.name, ADMINISTRATOR.password));
+    },
+    { scope: "worker" },
+  ],
+
+  organisation: [
+    async ({ administrator }, use, { workerIndex }) => {
+      await use(await makeOrganisation(administrator, `sample-${workerIndex}`));
+    },
+    { scope: "worker" },
+  ],
+
   setUpLink: ["", { option: true }],
 
   isHydrated: async ({ javaScriptEnabled }, use) => {
@@ -89,6 +113,28 @@ export async function open(page: Page, path: string): Promise<number> {
   const response = await page.goto(path);
   await hydrated(page);
   return response?.status() ?? 0;
+}
+
+/** Presses what sends a form, and waits until the page that it leads to can be used. Gives that page's status. */
+export async function send(page: Page, button: Locator): Promise<number> {
+  const answer = page.waitForResponse(
+    (response) => response.request().isNavigationRequest() && response.frame() === page.mainFrame() && !(response.status() >= 300 && response.status() < 400),
+  );
+  const arrival = page.waitForEvent("domcontentloaded");
+  await button.click();
+  const [response] = await Promise.all([answer, arrival]);
+  await hydrated(page);
+  return response.status();
+}
+
+/** Presses the button of that name, as {@link send} does. */
+export function press(page: Page, name: string): Promise<number> {
+  return send(page, page.getByRole("button", { name, exact: true }));
+}
+
+/** A field of text by its label; what an optional one has behind it is left out. */
+export function field(page: Page, label: string): Locator {
+  return page.getByRole("textbox", { name: new RegExp(`^${label}( \\(optional\\))?$`) });
 }
 
 /** A password's field by its label; such fields have no role, and the mark of a required one is part of the label's text. */

@@ -23,7 +23,7 @@ test("after signing out the pages are closed", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expectAccessible(page);
 
-  await page.getByLabel(`Account of ${ADMINISTRATOR.name}`).click();
+  await page.getByTitle(`Account of ${ADMINISTRATOR.name}`).click();
   await page.getByRole("button", { name: "Sign out", exact: true }).first().click();
   await expect(page).toHaveURL(/\/login/);
 

@@ -90,3 +90,22 @@ fn only_the_postgres_room_knows_sql() {
         assert!(allowed || !text.contains("sqlx::"), "{} uses sqlx", path.display());
     }
 }
+
+/// The browser tests read the pages they must visit from this source; it must tell them what the router serves.
+#[test]
+fn the_routes_are_read_from_their_source() {
+    let source = std::fs::read_to_string("src/app/routes.rs").unwrap();
+    let mut written: Vec<String> = source
+        .split("path!(\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .map(|path| {
+            path.split('/').map(|part| part.strip_prefix(':').map_or(part.into(), |name| format!("{{{name}}}")))
+        })
+        .map(|parts| parts.collect::<Vec<_>>().join("/"))
+        .collect();
+    let mut served = wami::server::router::page_paths();
+    written.sort();
+    served.sort();
+    assert_eq!(written, served);
+}
