@@ -21,23 +21,37 @@ pub struct Parts {
     pub records: Box<dyn RecordStore>,
 }
 
-/// A unit of work: everything done through its parts commits together or, when it is dropped, not at all.
+/// A unit of work: everything done through its parts commits together or, when it is dropped, not at all. It sees one
+/// tenant at a time.
 pub struct UnitOfWork {
     parts: Parts,
     commit: Box<dyn Commit>,
 }
 
-/// The end of a unit of work.
+/// What holds a unit of work together.
 #[async_trait]
 pub trait Commit: Send + Sync {
     /// Makes everything done durable and visible.
     async fn commit(self: Box<Self>) -> Result<()>;
+
+    /// Opens another tenant within the same unit, on behalf of whom it was begun for. See [`UnitOfWork::enter`].
+    async fn enter(&self, tenant: &TenantRef) -> Result<Parts>;
 }
 
 impl UnitOfWork {
     /// A unit of work of these parts, ended by `commit`.
     pub fn new(parts: Parts, commit: Box<dyn Commit>) -> Self {
         Self { parts, commit }
+    }
+
+    /// Goes on in another tenant, which may have been created in this unit: from now on its parts are that tenant's.
+    ///
+    /// # Errors
+    /// `AccessDenied` when the tenant is not there, or not open to whom the unit was begun for; then the unit goes on
+    /// where it was. `Unavailable`.
+    pub async fn enter(&mut self, tenant: &TenantRef) -> Result<()> {
+        self.parts = self.commit.enter(tenant).await?;
+        Ok(())
     }
 
     /// Commits.

@@ -262,6 +262,9 @@ macro_rules! contract_cases {
                 a_unit_that_did_nothing_commits
                 a_bulk_of_changes_is_one
                 a_move_of_a_subtree_is_undone_whole
+                a_unit_goes_on_in_another_tenant
+                a_unit_over_tenants_is_dropped_whole
+                a_unit_enters_what_is_open_to_its_actor_alone
             }
             paging {
                 users_in_every_order

@@ -5,8 +5,10 @@
 use super::builders::{a_group, a_guardrail, a_policy, a_set, a_user, an_assignment, an_event, an_inline_policy, arn};
 use super::{Harness, expect};
 use crate::iam::{Owner, Person, Tag, User};
-use crate::store::ActorKey;
+use crate::sso_admin::Reach;
 use crate::store::traits::Taggable;
+use crate::store::{ActorKey, Scope};
+use crate::tenant::TenantRef;
 use crate::wire::PageRequest;
 
 pub async fn what_is_committed_counts(h: &Harness) {
@@ -177,4 +179,74 @@ pub async fn a_move_of_a_subtree_is_undone_whole(h: &Harness) {
     drop(unit);
     assert_eq!(h.reference(eng.id).await.path.as_str(), "acme.eng");
     assert!(h.directory().resolve(&"moved".parse().unwrap()).await.unwrap().is_none());
+}
+
+pub async fn a_unit_goes_on_in_another_tenant(h: &Harness) {
+    let root = h.root().await;
+    let globex = h.tenant("globex").await;
+    h.add_user(&globex, "gus").await;
+    let mut unit = h.unit(&root).await;
+    unit.iam.insert_user(a_user("top"), Person::default()).await.unwrap();
+    let new = unit.tenants.create_tenant(root.id, "acme", "Acme", &h.account()).await.unwrap();
+    let acme = TenantRef {
+        id: new.id,
+        path: new.path,
+        account_id: new.account_id,
+        display_name: new.display_name,
+        suspended: false,
+    };
+    unit.enter(&acme).await.unwrap();
+    assert_eq!((unit.iam.account_id(), unit.tenants.tenant_id()), (acme.account_id.as_str(), acme.id));
+    assert!(unit.iam.find_user("top").await.unwrap().is_none(), "one tenant at a time");
+    unit.iam.insert_user(a_user("ada"), Person::default()).await.unwrap();
+    unit.records.record(&an_event(h.id(), h.now())).await.unwrap();
+    unit.enter(&globex).await.unwrap();
+    assert!(unit.iam.find_user("gus").await.unwrap().is_some());
+    expect::absent(unit.iam.delete_user("ada").await);
+    unit.enter(&acme).await.unwrap();
+    unit.iam.insert_user(a_user("bob"), Person::default()).await.unwrap();
+    assert!(h.directory().resolve(&acme.path).await.unwrap().is_none(), "nobody else sees it yet");
+    unit.commit().await.unwrap();
+    assert_eq!(h.user_names(&root).await, ["top"]);
+    assert_eq!(h.user_names(&acme).await, ["ada", "bob"]);
+    assert_eq!(h.user_names(&globex).await, ["gus"]);
+    assert_eq!(h.reference(acme.id).await, acme);
+}
+
+pub async fn a_unit_over_tenants_is_dropped_whole(h: &Harness) {
+    let root = h.root().await;
+    let (acme, globex) = (h.tenant("acme").await, h.tenant("globex").await);
+    let mut unit = h.unit(&acme).await;
+    for tenant in [&acme, &globex, &root] {
+        unit.enter(tenant).await.unwrap();
+        unit.iam.insert_user(a_user("ada"), Person::default()).await.unwrap();
+    }
+    drop(unit);
+    for tenant in [&acme, &globex, &root] {
+        assert!(h.user_names(tenant).await.is_empty(), "{tenant:?}");
+    }
+}
+
+pub async fn a_unit_enters_what_is_open_to_its_actor_alone(h: &Harness) {
+    let (acme, globex) = (h.tenant("acme").await, h.tenant("globex").await);
+    let eng = h.tenant_below(&acme, "eng").await;
+    let amy = h.add_person(&acme, "amy").await;
+    h.assign(&eng, amy, "Reader", Reach::Tenant).await;
+    let mut unit = h.backend.begin(&Scope::of_actor(acme.clone(), amy)).await.unwrap();
+    unit.iam.insert_group(a_group("before")).await.unwrap();
+    expect::denied(unit.enter(&globex).await);
+    let absent = TenantRef { id: h.id(), ..globex.clone() };
+    expect::denied(unit.enter(&absent).await);
+    unit.iam.insert_group(a_group("after")).await.unwrap();
+    assert_eq!(unit.tenants.tenant_id(), acme.id, "a refusal leaves the unit where it was");
+    unit.enter(&eng).await.unwrap();
+    unit.iam.insert_group(a_group("there")).await.unwrap();
+    unit.commit().await.unwrap();
+    let names = async |tenant: &TenantRef| {
+        let page = h.iam(tenant).list_groups(&Default::default(), &PageRequest::default()).await.unwrap();
+        page.items.into_iter().map(|group| group.value.group_name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&acme).await, ["after", "before"]);
+    assert_eq!(names(&eng).await, ["there"]);
+    assert!(names(&globex).await.is_empty());
 }

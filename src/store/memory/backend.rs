@@ -88,7 +88,7 @@ impl Backend for MemoryBackend {
 
     async fn begin(&self, scope: &Scope) -> Result<UnitOfWork> {
         let (handle, unit) = Handle::unit(Arc::clone(&self.shared), scope.clone()).await?;
-        let commit = CommitUnit { shared: Arc::clone(&self.shared), unit };
+        let commit = CommitUnit { handle: handle.clone(), unit };
         Ok(UnitOfWork::new(Self::parts_on(&handle), Box::new(commit)))
     }
 
@@ -118,13 +118,17 @@ impl Backend for MemoryBackend {
 }
 
 struct CommitUnit {
-    shared: Arc<Shared>,
+    handle: Handle,
     unit: Arc<Unit>,
 }
 
 #[async_trait]
 impl Commit for CommitUnit {
     async fn commit(self: Box<Self>) -> Result<()> {
-        self.unit.commit(&self.shared)
+        self.unit.commit(&self.handle.shared)
+    }
+
+    async fn enter(&self, tenant: &TenantRef) -> Result<Parts> {
+        Ok(MemoryBackend::parts_on(&self.handle.enter(tenant)?))
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::sso_admin::Reach;
 use crate::store::{AmiError, Behalf, Result, Scope};
-use crate::tenant::{TenantId, TenantPath};
+use crate::tenant::{TenantId, TenantPath, TenantRef};
 
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -207,6 +207,16 @@ impl Handle {
         let opened = Opened::new(&state, &scope, shared.clock.now())?;
         let unit = Arc::new(Unit(Mutex::new(Some(OpenUnit { state, opened, writer }))));
         Ok((Self { shared, scope, unit: Some(Arc::clone(&unit)) }, unit))
+    }
+
+    /// Opens another tenant in the unit, and gives the way to it.
+    pub fn enter(&self, tenant: &TenantRef) -> Result<Self> {
+        let unit = self.unit.as_ref().ok_or_else(ended)?;
+        let scope = Scope { tenant: tenant.clone(), behalf: self.scope.behalf };
+        let mut open = unit.lock();
+        let open = open.as_mut().ok_or_else(ended)?;
+        open.opened = Opened::new(&open.state, &scope, self.shared.clock.now())?;
+        Ok(Self { scope, ..self.clone() })
     }
 
     /// Reads.

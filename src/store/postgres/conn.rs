@@ -39,16 +39,24 @@ impl Shared {
     /// the implicit transaction of the two statements into a lasting one (PostgreSQL, *Multiple Statements in a Simple
     /// Query*).
     async fn begin(&self, scope: &Scope, then: &str) -> Result<Transaction> {
-        let tenant = scope.tenant_id().uuid();
-        // The texts hold nothing but UUIDs and our own words.
-        let (pool, opening) = match scope.behalf {
-            Behalf::Actor(actor) => {
-                let (home, user) = (actor.tenant_id.uuid(), actor.user_id.uuid());
-                (&self.app, format!("select wami_enter('{home}', '{user}', '{tenant}'); begin{then}"))
-            }
-            Behalf::System => (&self.owner, format!("select wami_enter_system('{tenant}'); begin{then}")),
+        let pool = match scope.behalf {
+            Behalf::Actor(_) => &self.app,
+            Behalf::System => &self.owner,
         };
+        let opening = format!("{}; begin{then}", opening_of(scope));
         Transaction::open(pool, opening).await.map_err(|failed| error::of(failed, "tenant"))
+    }
+}
+
+/// The statement that opens a scope. It holds nothing but UUIDs and our own words.
+fn opening_of(scope: &Scope) -> String {
+    let tenant = scope.tenant_id().uuid();
+    match scope.behalf {
+        Behalf::Actor(actor) => {
+            let (home, user) = (actor.tenant_id.uuid(), actor.user_id.uuid());
+            format!("select wami_enter('{home}', '{user}', '{tenant}')")
+        }
+        Behalf::System => format!("select wami_enter_system('{tenant}')"),
     }
 }
 
@@ -146,6 +154,16 @@ impl Conn {
         let transaction = shared.begin(&scope, "; savepoint op").await?;
         let unit = Arc::new(Mutex::new(Unit { transaction, is_torn: false }));
         Ok((Self { shared, scope, unit: Some(Arc::clone(&unit)) }, unit))
+    }
+
+    /// Opens another tenant in the transaction of the unit, and gives the way to it. When it is refused, the scope that
+    /// was open is open again: PostgreSQL undoes the settings of a savepoint with it.
+    pub async fn enter(unit: &Arc<Mutex<Unit>>, shared: Arc<Shared>, scope: Scope) -> Result<Self> {
+        let conn = Self { shared, scope, unit: Some(Arc::clone(unit)) };
+        let mut guard = conn.write().await?;
+        guard.execute(AssertSqlSafe(opening_of(&conn.scope))).await.map_err(|failed| error::of(failed, "tenant"))?;
+        guard.done().await?;
+        Ok(conn)
     }
 
     /// The tenant.

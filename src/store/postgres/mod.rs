@@ -42,7 +42,7 @@ use tokio::sync::Mutex;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::key::Key;
-use crate::store::{AmiError, Backend, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork, rules};
+use crate::store::{AmiError, Backend, Behalf, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork, rules};
 use crate::tenant::{TenantPath, TenantRef};
 use conn::{Conn, Shared, Unit, about};
 
@@ -181,7 +181,8 @@ impl Backend for PostgresBackend {
 
     async fn begin(&self, scope: &Scope) -> Result<UnitOfWork> {
         let (conn, unit) = Conn::unit(Arc::clone(&self.shared), scope.clone()).await?;
-        Ok(UnitOfWork::new(Self::parts_on(&conn), Box::new(CommitUnit(unit))))
+        let commit = CommitUnit { shared: Arc::clone(&self.shared), behalf: scope.behalf, unit };
+        Ok(UnitOfWork::new(Self::parts_on(&conn), Box::new(commit)))
     }
 
     async fn ensure_root(&self, display_name: &str) -> Result<TenantRef> {
@@ -218,15 +219,25 @@ impl Backend for PostgresBackend {
     }
 }
 
-struct CommitUnit(Arc<Mutex<Unit>>);
+struct CommitUnit {
+    shared: Arc<Shared>,
+    behalf: Behalf,
+    unit: Arc<Mutex<Unit>>,
+}
 
 #[async_trait]
 impl Commit for CommitUnit {
     async fn commit(self: Box<Self>) -> Result<()> {
         // The parts are gone by now, so nobody else holds the unit.
-        let unit = Arc::try_unwrap(self.0)
+        let unit = Arc::try_unwrap(self.unit)
             .map_err(|_| AmiError::InternalError { message: "the unit of work is still in use".into() })?;
         unit.into_inner().commit().await
+    }
+
+    async fn enter(&self, tenant: &TenantRef) -> Result<Parts> {
+        let scope = Scope { tenant: tenant.clone(), behalf: self.behalf };
+        let conn = Conn::enter(&self.unit, Arc::clone(&self.shared), scope).await?;
+        Ok(PostgresBackend::parts_on(&conn))
     }
 }
 
