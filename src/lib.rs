@@ -1,6 +1,6 @@
 //! `wami`: identity and access in a tree of tenants, and the console that administers them.
 //!
-//! The library beneath is a set of store traits ([`store`]) and their implementation on Postgres; the console on top
+//! The library beneath is a set of store traits ([`store`]) and their implementations on Postgres and in memory; the console on top
 //! serves pages that call services, which authorize, validate, change and record in one unit of work.
 //!
 //! Where to start: `store::traits` for what is stored, `op` and `authz` for who may do what, `app::routes` for the pages.
@@ -48,6 +48,8 @@ pub mod key;
 pub mod local_postgres;
 #[cfg(feature = "ssr")]
 pub mod op;
+#[cfg(feature = "ssr")]
+pub mod sample;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]

@@ -37,7 +37,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Makes the first administrator.
+/// Makes the first administrator; `sample` loads the sample organisation as well.
 #[server(endpoint = "account/setup", input = PostUrl)]
 pub async fn complete_setup(
     token: String,
@@ -46,13 +46,18 @@ pub async fn complete_setup(
     email: String,
     password: String,
     repeated: String,
+    #[server(default)] sample: bool,
 ) -> Result<(), ApiError> {
     let op = current()?;
     let (password, repeated) = (Secret::new(password), Secret::new(repeated));
-    setup::complete(&op, &token, setup::NewAdministrator { user_name, display_name, email, password, repeated })
-        .await?;
+    let new = setup::NewAdministrator { user_name, display_name, email, password, repeated };
+    setup::complete(&op, &token, new, sample).await?;
     reply().go_to(paths::LOGIN);
-    reply().notice("The administrator is created. Sign in with the password you have just chosen.");
+    reply().notice(if sample {
+        "The administrator is created and the sample organisation is loaded. Sign in with the password you have just chosen."
+    } else {
+        "The administrator is created. Sign in with the password you have just chosen."
+    });
     Ok(())
 }
 

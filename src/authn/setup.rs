@@ -7,6 +7,7 @@ use crate::app_state::App;
 use crate::audit::{Event, EventTarget};
 use crate::iam::{InlinePolicy, LoginProfile, Owner, Person, User, validate};
 use crate::op::OpContext;
+use crate::sample::{self, SampleError};
 use crate::sso_admin::{PermissionSet, PrincipalKind, Reach};
 use crate::store::console::{Link, LinkPurpose, hash_of};
 use crate::store::provider::{self, NativeKind};
@@ -206,14 +207,25 @@ pub async fn peek(op: &OpContext, token: &str) -> std::result::Result<(), ApiErr
     }
 }
 
-/// Uses the set-up link up and makes the first administrator of the root tenant.
+/// Uses the set-up link up and makes the first administrator of the root tenant, with the sample organisation if asked.
 ///
 /// # Errors
-/// `NotFound` for a link that does not work; field errors, with the link still good.
-pub async fn complete(op: &OpContext, token: &str, new: NewAdministrator) -> std::result::Result<(), ApiError> {
+/// `NotFound` for a link that does not work; field errors (`sample` when it cannot be loaded), with the link still good.
+pub async fn complete(
+    op: &OpContext,
+    token: &str,
+    new: NewAdministrator,
+    with_sample: bool,
+) -> std::result::Result<(), ApiError> {
     peek(op, token).await?;
     new.check()?;
     let app = op.app();
+    if with_sample {
+        sample::load(app, &op.request_id).await.map_err(|error| match error {
+            SampleError::NotEmpty(_) => ApiError::field("sample", error.to_string()),
+            SampleError::Store(error) => op.fail(error),
+        })?;
+    }
     let taken = app.console.take_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
     if taken.is_none() {
         return Err(ApiError::not_found());

@@ -74,9 +74,20 @@ fn the_design_system_knows_no_domain() {
 
 #[test]
 fn domains_know_neither_sql_nor_http() {
-    for room in
-        ["users", "groups", "roles", "policies", "sso", "tenants", "owners", "recycle_bin", "audit", "account", "authz"]
-    {
+    for room in [
+        "users",
+        "groups",
+        "roles",
+        "policies",
+        "sso",
+        "tenants",
+        "owners",
+        "recycle_bin",
+        "audit",
+        "account",
+        "authz",
+        "sample",
+    ] {
         never(room, &["sqlx", "axum", "redis", "http::", "crate::server::router"]);
     }
 }

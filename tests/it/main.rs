@@ -11,4 +11,5 @@ mod local_postgres;
 mod matrix;
 mod objects;
 mod postgres;
+mod sample;
 mod support;

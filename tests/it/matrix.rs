@@ -121,7 +121,7 @@ async fn nobody_without_the_right_gets_through_any_function() {
 
 /// Rows of everything that could have been changed, events aside.
 async fn state(test: &TestApp) -> Vec<(String, i64)> {
-    let pool = sqlx::PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let pool = sqlx::PgPool::connect_with(test.database.as_ref().unwrap().owner.clone()).await.unwrap();
     let mut counts = Vec::new();
     for table in [
         "tenants",

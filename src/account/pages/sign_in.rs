@@ -7,7 +7,7 @@ use crate::app::page::plain_page;
 use crate::authn::{links, password, setup as first};
 use crate::op::sign_in_name;
 use crate::ui::{
-    Button, CenteredCard, Form, FormActions, Kind, Notice, PasswordField, Size, TextField, TextKind, Tone,
+    Button, CenteredCard, Checkbox, Form, FormActions, Kind, Notice, PasswordField, Size, TextField, TextKind, Tone,
 };
 
 /// `/login`
@@ -46,6 +46,7 @@ pub fn setup() -> impl IntoView {
                 ("email", "E-mail"),
                 ("password", "Password"),
                 ("repeated", "Password again"),
+                ("sample", "Load a sample organisation"),
             ],
             cx.flash.as_ref(),
         );
@@ -61,6 +62,8 @@ pub fn setup() -> impl IntoView {
                         optional=true autocomplete="email"/>
                     <PasswordField name="password" label="Password" fresh=true error=form.error("password") required=true hint=rules()/>
                     <PasswordField name="repeated" label="Password again" fresh=true error=form.error("repeated") required=true/>
+                    <Checkbox name="sample" label="Load a sample organisation" checked=form.ticked("sample", false) error=form.error("sample")
+                        hint="A shipping line that does not exist: seven tenants, and policies with faults to find. Nobody in it can sign in."/>
                     <FormActions><Button label="Create administrator" kind=Kind::Primary size=Size::Block/></FormActions>
                 </Form>
             </CenteredCard>

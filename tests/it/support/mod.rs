@@ -18,8 +18,11 @@ use wami::authn::setup::{self, NewAdministrator};
 use wami::clock::{SharedClock, SystemClock};
 use wami::ids::Ids;
 use wami::server::assets::Assets;
+use wami::store::console::ConsoleStore;
+use wami::store::console::memory::MemoryConsoleStore;
 use wami::store::console::postgres::PostgresConsoleStore;
 use wami::store::postgres::{PostgresBackend, PostgresOptions, migrate};
+use wami::store::{Backend, MemoryBackend};
 use wami::wire::{ApiError, Secret};
 
 /// The password of everybody in tests.
@@ -70,13 +73,13 @@ impl TestDatabase {
     }
 }
 
-/// The whole application on a database of its own.
+/// The whole application on a store of its own.
 pub struct TestApp {
     /// What operations share.
     pub app: Arc<App>,
     router: Router,
-    /// The database.
-    pub database: TestDatabase,
+    /// The database; `None` in memory.
+    pub database: Option<TestDatabase>,
 }
 
 impl TestApp {
@@ -92,9 +95,19 @@ impl TestApp {
         let database = TestDatabase::create().await;
         let backend = database.backend().await;
         let console = Arc::new(PostgresConsoleStore::new(backend.session_pool().clone()));
+        Self::on(Arc::new(backend), console, Some(database)).await
+    }
+
+    /// An application in memory that nobody has set up.
+    pub async fn empty_in_memory() -> Self {
+        let backend = MemoryBackend::new(Arc::new(SystemClock), Ids::system());
+        Self::on(Arc::new(backend), Arc::new(MemoryConsoleStore::default()), None).await
+    }
+
+    async fn on(backend: Arc<dyn Backend>, console: Arc<dyn ConsoleStore>, database: Option<TestDatabase>) -> Self {
         let ids = Ids::system();
         let app = Arc::new(App {
-            backend: Arc::new(backend),
+            backend,
             console,
             documents: Default::default(),
             passwords: Passwords::new(ids.clone(), 2),
