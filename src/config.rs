@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::wire::Secret;
 
@@ -20,6 +20,15 @@ pub struct DataConfig {
     /// `key` in the data folder, made at the first start.
     #[arg(long, env = "WAMI_KEY", hide_env_values = true, global = true, value_parser = secret)]
     pub key: Option<Secret<String>>,
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoreKind {
+    /// In PostgreSQL.
+    Postgres,
+    /// In memory, for a demo: nothing is kept when the server stops.
+    Memory,
 }
 
 /// How to serve.
@@ -43,6 +52,12 @@ pub struct ServeConfig {
     /// Most connections to the database, 2 to 500.
     #[arg(long, env = "WAMI_DB_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u16).range(2..=500))]
     pub db_connections: u16,
+    /// Where everything is kept; in memory needs no database and keeps nothing when the server stops.
+    #[arg(long, env = "WAMI_STORE", value_enum, default_value_t = StoreKind::Postgres)]
+    pub store: StoreKind,
+    /// Loads the sample organisation, into an installation that holds nothing yet.
+    #[arg(long, env = "WAMI_SAMPLE", default_value_t = false)]
+    pub sample: bool,
     /// Shows pages for developers.
     #[arg(long, env = "WAMI_DEV", default_value_t = false)]
     pub dev: bool,

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod open;
 pub mod policy;
+pub mod sample;
 pub mod serve;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +34,8 @@ enum Command {
     /// Answers access questions, checks policy documents and compares them; needs no data.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Loads a sample organisation, into an installation that holds nothing yet.
+    Sample,
     /// Asks a running server on this machine whether it is ready.
     Healthcheck(ServeConfig),
 }
@@ -48,6 +51,7 @@ pub async fn run(cli: Cli) -> std::process::ExitCode {
         Some(Command::Serve(config)) => serve::serve(&cli.data, &config).await,
         Some(Command::Migrate) => open::migrate(&cli.data).await,
         Some(Command::Admin(command)) => admin::run(&cli.data, command).await,
+        Some(Command::Sample) => sample::run(&cli.data).await,
         Some(Command::Healthcheck(config)) => serve::healthcheck(&config).await,
     };
     match done {
@@ -66,3 +70,27 @@ pub async fn run(cli: Cli) -> std::process::ExitCode {
 
 /// What a command fails with.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_readme_lists_every_setting_and_no_other() {
+        let rows = include_str!("../../README.md").lines().filter(|line| line.starts_with("| `--"));
+        let of_row = |row: &str| {
+            let mut cells = row.split('|').skip(1).map(|cell| cell.trim().trim_matches('`').to_owned());
+            (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+        };
+        let listed: BTreeSet<(String, String)> = rows.map(of_row).collect();
+        let command = Cli::command();
+        let settings = command.get_arguments().filter_map(|argument| {
+            Some((format!("--{}", argument.get_long()?), argument.get_env()?.to_str()?.to_owned()))
+        });
+        assert_eq!(listed, settings.collect());
+    }
+}

@@ -1,4 +1,4 @@
-//! Opening the database for a command: the one given, or the private cluster, shared with a running server.
+//! Opening the store for a command: the database given, or the private cluster, shared with a running server; or memory.
 
 use std::sync::Arc;
 
@@ -13,12 +13,13 @@ use crate::config::DataConfig;
 use crate::ids::Ids;
 use crate::key;
 use crate::local_postgres::{LocalPostgres, Options};
-use crate::store::Backend;
 use crate::store::console::ConsoleStore;
+use crate::store::console::memory::MemoryConsoleStore;
 use crate::store::console::postgres::PostgresConsoleStore;
 use crate::store::postgres::{PostgresBackend, PostgresOptions};
+use crate::store::{Backend, MemoryBackend};
 
-/// An open database and what it needs to stay open.
+/// An open store and what it needs to stay open.
 pub struct Opened {
     backend: Arc<dyn Backend>,
     console: Arc<dyn ConsoleStore>,
@@ -73,6 +74,13 @@ pub async fn postgres(data: &DataConfig, connections: u32) -> Result<Opened, Fai
     let backend = PostgresBackend::connect(options).await?;
     let console = Arc::new(PostgresConsoleStore::new(backend.session_pool().clone()));
     Ok(Opened { backend: Arc::new(backend), console, cluster, clock, ids })
+}
+
+/// An empty store in memory, sessions and all. It keeps nothing.
+pub fn memory() -> Opened {
+    let (clock, ids): (SharedClock, Ids) = (Arc::new(SystemClock), Ids::system());
+    let backend = Arc::new(MemoryBackend::new(Arc::clone(&clock), ids.clone()));
+    Opened { backend, console: Arc::new(MemoryConsoleStore::default()), cluster: None, clock, ids }
 }
 
 /// Brings the database to this version.

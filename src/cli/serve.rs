@@ -7,11 +7,11 @@ use chrono::TimeDelta;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Failure, open};
+use super::{Failure, open, sample};
 use crate::app_state::{App, Settings};
 use crate::authn::setup;
 use crate::clock::Stopwatch;
-use crate::config::{DataConfig, ServeConfig};
+use crate::config::{DataConfig, ServeConfig, StoreKind};
 use crate::server::assets::Assets;
 use crate::server::{router, serve as http};
 
@@ -27,16 +27,25 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
     let assets = Assets::load(&config.site_dir)?;
     let listener = TcpListener::bind(config.listen).await?;
     let bound = listener.local_addr()?;
-    let opened = open::postgres(data, u32::from(config.db_connections)).await?;
+    let opened = match config.store {
+        StoreKind::Postgres => open::postgres(data, u32::from(config.db_connections)).await?,
+        StoreKind::Memory => open::memory(),
+    };
     let app = opened.app(Settings {
         public_url: config.public_url(bound),
         session_idle: TimeDelta::minutes(i64::from(config.session_idle_minutes)),
         session_absolute: TimeDelta::hours(i64::from(config.session_hours)),
         is_development: config.dev,
     });
+    if config.sample {
+        println!("{}", sample::load(&app).await?);
+    }
     let link = setup::link(&app).await?;
     let router = router(Arc::clone(&app), &config.site_dir, assets);
     println!("WAMI Console is ready at {} (in {} ms).", app.settings.public_url, watch.elapsed().as_millis());
+    if config.store == StoreKind::Memory {
+        println!("It runs in memory: nothing is kept when it stops.");
+    }
     if let Some(link) = link {
         println!("There is no administrator yet. Set one up within 24 hours at:\n\n    {}\n", link.expose());
     }

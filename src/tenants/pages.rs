@@ -44,7 +44,7 @@ pub fn overview() -> impl IntoView {
             ("Status".to_owned(), status(&tenant).into_any()),
             ("Created".to_owned(), when(tenant.created_at, now).into_any()),
             ("Acting as".to_owned(), view.access.acting_as.join(", ").into_any()),
-            ("Kept on".to_owned(), cx.op.app().backend.name().into_any()),
+            ("Kept on".to_owned(), kept_on(cx.op.app().backend.name()).into_any()),
         ];
         let is_empty = users + groups + roles + policies == 0;
         let first = is_empty.then(|| {
@@ -70,6 +70,15 @@ pub fn overview() -> impl IntoView {
         };
         Ok(PageView { title: "Overview".into(), access: view.access, body: body.into_any() })
     })
+}
+
+/// Where everything is kept, by the name of the backend.
+fn kept_on(backend: &'static str) -> &'static str {
+    match backend {
+        "postgres" => "PostgreSQL",
+        "memory" => "Memory: nothing is kept when the server stops",
+        other => other,
+    }
 }
 
 fn status(tenant: &Tenant) -> impl IntoView + use<> {

@@ -5,10 +5,12 @@
 mod access;
 mod account;
 mod architecture;
+mod console_store;
 mod contract;
 mod forms;
 mod local_postgres;
 mod matrix;
+mod memory;
 mod objects;
 mod postgres;
 mod sample;
