@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 SERVER := --locked --features ssr
 TESTED := --locked --features ssr,contract
 
-.PHONY: help setup run dev site test e2e lint fmt image clean
+.PHONY: help setup run dev site test e2e bench lint fmt image clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ e2e: ## Run the browser tests alone; arguments in ARGS, as in make e2e ARGS='--p
 	@scripts/site release
 	@cargo build --quiet $(TESTED)
 	@source scripts/env.sh; cd end2end; playwright test $(ARGS)
+
+bench: ## Measure a release build against docs/performance.md; arguments in ARGS, as in make bench ARGS='--users 10000'
+	@scripts/setup run
+	@scripts/site release
+	@cargo build --quiet --release $(SERVER)
+	@node scripts/bench $(ARGS)
 
 lint: ## Check format, and both halves with clippy; warnings are errors
 	@scripts/setup test

@@ -106,7 +106,10 @@ where
             let data = frame_data(&cx, &view.access, section).await?;
             Ok((view, data))
         };
-        match loaded.await {
+        let loaded = loaded.await;
+        // Rendering takes no connection away from others.
+        cx.op.release().await;
+        match loaded {
             Ok((view, data)) => {
                 let title = format!("{} · {} · WAMI Console", view.title, view.access.tenant.path);
                 view! {

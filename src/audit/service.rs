@@ -32,14 +32,7 @@ pub async fn list(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListEvents, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, newest_first(query.page(SORTS)?));
-    let events = op
-        .app()
-        .backend
-        .parts(&access.scope)
-        .records
-        .list_events(&filter, &page)
-        .await
-        .map_err(|error| op.fail(error))?;
+    let events = op.reads(&access).await.records.list_events(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, events))
 }
 
@@ -50,7 +43,7 @@ pub async fn list(
 pub async fn list_of(op: &OpContext, access: &SharedAccess, kind: &str, id: Uuid) -> Result<Page<Event>, ApiError> {
     op.authorize(access, Action::ListEvents, &collection(access)).await?;
     let page = newest_first(PageRequest::first(crate::wire::page::DEFAULT_LIMIT));
-    op.app().backend.parts(&access.scope).records.list_events_of(kind, id, &page).await.map_err(|error| op.fail(error))
+    op.reads(&access).await.records.list_events_of(kind, id, &page).await.map_err(|error| op.fail(error))
 }
 
 /// One event.
@@ -60,7 +53,7 @@ pub async fn list_of(op: &OpContext, access: &SharedAccess, kind: &str, id: Uuid
 pub async fn get(op: &OpContext, path: &TenantPath, id: EventId) -> Result<(SharedAccess, Event), ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::GetEvent, &collection(&access)).await?;
-    let event = op.app().backend.parts(&access.scope).records.find_event(id).await.map_err(|error| op.fail(error))?;
+    let event = op.reads(&access).await.records.find_event(id).await.map_err(|error| op.fail(error))?;
     Ok((access, event.ok_or_else(ApiError::not_found)?))
 }
 

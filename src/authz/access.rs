@@ -14,7 +14,7 @@ use crate::policy::{
 use crate::sso_admin::Reach;
 use crate::store::traits::{AuthorityRow, AuthoritySource};
 use crate::store::{Directory, Result, Scope};
-use crate::tenant::TenantRef;
+use crate::tenant::{TenantPath, TenantRef};
 use crate::wire::{ApiError, Code};
 
 /// The built-in guardrail of a tenant.
@@ -49,7 +49,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// Loads everything that bears on the actor in the tenant: one query, and one more for documents never seen.
+    /// Loads everything that bears on the actor in the tenant at `path`, or `None` when there is none: one query, and one
+    /// more for documents never seen.
     ///
     /// # Errors
     /// When the store cannot answer.
@@ -57,10 +58,10 @@ impl Access {
         directory: &dyn Directory,
         documents: &Documents,
         actor: &Actor,
-        tenant: TenantRef,
+        path: &TenantPath,
         facts: &RequestFacts,
-    ) -> Result<Self> {
-        let rows = directory.authority(actor.key, tenant.id, facts.now).await?;
+    ) -> Result<Option<Self>> {
+        let Some((tenant, rows)) = directory.authority_at(actor.key, path, facts.now).await? else { return Ok(None) };
         let keys: Vec<_> = rows.iter().filter_map(|row| Some((row.document?, kind_of(&row.source)))).collect();
         let mut bodies = documents.compiled(directory, &keys).await?.into_iter();
         let mut builder = Builder::default();
@@ -70,7 +71,7 @@ impl Access {
         }
         let actor_is_local = actor.key.tenant_id == tenant.id;
         let (set, below, acting_as) = builder.finish();
-        Ok(Self {
+        Ok(Some(Self {
             principal: principal(actor, &tenant),
             context: context(actor, &tenant, facts),
             scope: Scope::of_actor(tenant.clone(), actor.key),
@@ -79,7 +80,7 @@ impl Access {
             set,
             below,
             actor_is_local,
-        })
+        }))
     }
 
     /// Whether the actor may; for what a page offers. The service asks again.

@@ -115,7 +115,9 @@ pub async fn over_target(
     let as_target = Actor { key, tenant: entry.tenant, user_name: entry.user_name, session: actor.session.clone() };
     for tenant in reached.into_iter().map(|entry| entry.tenant) {
         let theirs =
-            Access::load(directory, &op.app().documents, &as_target, tenant.clone(), &facts).await.map_err(fail)?;
+            Access::load(directory, &op.app().documents, &as_target, &tenant.path, &facts).await.map_err(fail)?;
+        // The tenant was moved meanwhile: who asks again meets it under its new path.
+        let theirs = theirs.ok_or_else(ApiError::not_found)?;
         let mine = op.enter(&tenant.path).await?;
         if let Some(beyond) = theirs.policies().paths.iter().find_map(|path| first_beyond(mine.policies(), path)) {
             let error = ApiError::forbidden(format!(

@@ -5,9 +5,9 @@ use serde_json::json;
 use super::model::GroupDraft;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
-use crate::iam::{AttachedPolicy, Group, InlinePolicy, Owner, Stored, User};
+use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, Stored, User};
 use crate::op::{OpContext, to_json};
-use crate::owners::bin;
+use crate::owners::{bin, service as owners};
 use crate::policy::GrantPath;
 use crate::store::provider::{self, NativeKind};
 use crate::store::{AwsProvider, CloudProvider};
@@ -38,8 +38,7 @@ pub async fn list(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListGroups, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let groups =
-        op.app().backend.parts(&access.scope).iam.list_groups(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let groups = op.reads(&access).await.iam.list_groups(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, groups))
 }
 
@@ -63,16 +62,8 @@ pub struct GroupView {
 /// `NotFound`; refusals.
 pub async fn get(op: &OpContext, path: &TenantPath, name: &str) -> Result<GroupView, ApiError> {
     let (access, group, target) = find(op, path, name, Action::GetGroup).await?;
-    let parts = op.app().backend.parts(&access.scope);
-    let owner = Owner::group(&group.group_name);
-    let fail = |error| op.fail(error);
-    Ok(GroupView {
-        attached: parts.iam.list_attached_policies(&owner).await.map_err(fail)?,
-        inline: parts.iam.list_inline_policies(&owner).await.map_err(fail)?,
-        access,
-        target,
-        group,
-    })
+    let OwnPolicies { attached, inline } = owners::policies_of(op, &access, &Owner::group(&group.group_name)).await?;
+    Ok(GroupView { attached, inline, access, target, group })
 }
 
 /// A page of the members of a group, by name.
@@ -81,7 +72,7 @@ pub async fn get(op: &OpContext, path: &TenantPath, name: &str) -> Result<GroupV
 /// On the field `cursor`; refusals.
 pub async fn members(op: &OpContext, view: &GroupView, query: &ListQuery) -> Result<Page<Stored<User>>, ApiError> {
     let page = query.page(&[Sort::Name])?;
-    let parts = op.app().backend.parts(&view.access.scope);
+    let parts = op.reads(&view.access).await;
     parts.iam.list_group_members(&view.group.group_name, &page).await.map_err(|error| op.fail(error))
 }
 
@@ -97,7 +88,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<Group>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let group = op.app().backend.parts(&access.scope).iam.find_group(name).await.map_err(|error| op.fail(error))?;
+    let group = op.reads(&access).await.iam.find_group(name).await.map_err(|error| op.fail(error))?;
     let target = match &group {
         Some(group) => Target::group(group, &account).with_id(group.id.uuid()),
         None => Target::named(NativeKind::Group, &account, "/", name),
@@ -173,7 +164,7 @@ pub async fn update(
 pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name: &str) -> Result<(), ApiError> {
     let (access, group, target) = find(op, path, name, Action::AddUserToGroup).await?;
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let user = parts.iam.find_user(user_name).await.map_err(fail)?;
     let user = user.ok_or_else(|| ApiError::field("user_name", "There is no user of this name in this tenant."))?;
     holds::all_of(op, &access, Action::AddUserToGroup, &target, &granted_by(op, &access, &group).await?).await?;
@@ -194,7 +185,7 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
 /// What a group's own policies give to its members.
 async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> Result<GrantPath, ApiError> {
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let owner = Owner::group(&group.group_name);
     let mut texts = Vec::new();
     for policy in parts.iam.list_attached_policies(&owner).await.map_err(fail)? {

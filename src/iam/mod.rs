@@ -15,7 +15,7 @@ pub mod validate;
 
 pub use group::Group;
 pub use login_profile::LoginProfile;
-pub use policy::{AttachedPolicy, InlinePolicy, Policy, PolicyEntity, PolicyVersion};
+pub use policy::{AttachedPolicy, InlinePolicy, OwnPolicies, Policy, PolicyEntity, PolicyVersion};
 pub use role::{Role, RoleLastUsed};
 pub use stored::{Owner, OwnerKind, Person, Stored};
 pub use tag::Tag;

@@ -99,6 +99,15 @@ pub struct AttachedPolicy {
     pub policy_arn: String,
 }
 
+/// The policies of one owner.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnPolicies {
+    /// Those attached to it, by name.
+    pub attached: Vec<AttachedPolicy>,
+    /// Those that are part of it, by name.
+    pub inline: Vec<InlinePolicy>,
+}
+
 /// Something that uses a managed policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyEntity {

@@ -18,8 +18,8 @@ use crate::audit::{Event, EventActor, EventTarget, Outcome};
 use crate::authz::access::{RequestFacts, SharedAccess};
 use crate::authz::{Access, Action, Target};
 use crate::store::console::sessions::SignedIn;
-use crate::store::{ActorKey, AmiError, Scope, UnitOfWork};
-use crate::tenant::{TenantPath, TenantRef};
+use crate::store::{ActorKey, AmiError, Reads, Scope, UnitOfWork};
+use crate::tenant::{TenantId, TenantPath, TenantRef};
 use crate::wire::{ApiError, Code};
 
 /// Who asks.
@@ -60,12 +60,22 @@ pub struct OpContext {
     pub is_secure: bool,
     actor: Option<Actor>,
     accesses: Mutex<HashMap<TenantPath, SharedAccess>>,
+    reads: tokio::sync::Mutex<Option<(TenantId, Arc<Reads>)>>,
 }
 
 impl OpContext {
     /// A context of one request.
     pub fn new(app: Arc<App>, request_id: String, actor: Option<Actor>) -> Self {
-        Self { app, request_id, source_ip: None, user_agent: None, is_secure: false, actor, accesses: Mutex::default() }
+        Self {
+            app,
+            request_id,
+            source_ip: None,
+            user_agent: None,
+            is_secure: false,
+            actor,
+            accesses: Mutex::default(),
+            reads: tokio::sync::Mutex::default(),
+        }
     }
 
     /// The application.
@@ -105,18 +115,16 @@ impl OpContext {
             return Ok(Arc::clone(access));
         }
         let directory = self.app.backend.directory();
-        let tenant = directory.resolve(path).await.map_err(|error| self.fail(error))?;
-        let tenant = tenant.ok_or_else(ApiError::not_found)?;
         let facts = RequestFacts {
             source_ip: self.source_ip,
             now: self.now(),
             is_secure: self.is_secure,
             user_agent: self.user_agent.clone(),
         };
-        let access = Access::load(directory, &self.app.documents, actor, tenant, &facts)
+        let access = Access::load(directory, &self.app.documents, actor, path, &facts)
             .await
             .map_err(|error| self.fail(error))?;
-        let access = Arc::new(access);
+        let access = Arc::new(access.ok_or_else(ApiError::not_found)?);
         self.accesses.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), Arc::clone(&access));
         Ok(access)
     }
@@ -143,6 +151,7 @@ impl OpContext {
         };
         let scope =
             if access.is_visible() { access.scope.clone() } else { Scope::of_actor(actor.tenant.clone(), actor.key) };
+        self.release().await;
         let done = self.app.backend.parts(&scope).records.record(&event).await;
         if let Err(error) = done {
             tracing::error!(
@@ -153,11 +162,35 @@ impl OpContext {
         }
     }
 
+    /// The stores of the tenant of an access, to read from: all reads of an operation in one tenant share a transaction
+    /// (and so one look at the database and the round trip that opens it), until [`OpContext::release`], which a unit
+    /// of work does by itself. An operation never holds two connections.
+    pub async fn reads(&self, access: &Access) -> Arc<Reads> {
+        let mut held = self.reads.lock().await;
+        if let Some((tenant, reads)) = held.as_ref() {
+            if *tenant == access.tenant.id {
+                return Arc::clone(reads);
+            }
+            reads.release().await;
+        }
+        let reads = Arc::new(self.app.backend.reads(&access.scope));
+        *held = Some((access.tenant.id, Arc::clone(&reads)));
+        reads
+    }
+
+    /// Gives back the connection that reads hold.
+    pub async fn release(&self) {
+        if let Some((_, reads)) = self.reads.lock().await.take() {
+            reads.release().await;
+        }
+    }
+
     /// Begins a unit of work in the tenant of an access.
     ///
     /// # Errors
     /// `Unavailable`; `NotFound` when the database itself finds the actor not entitled.
     pub async fn begin(&self, access: &Access) -> Result<UnitOfWork, ApiError> {
+        self.release().await;
         self.app.backend.begin(&access.scope).await.map_err(|error| self.fail(error))
     }
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::authz::access::SharedAccess;
-use crate::authz::{Action, Target, holds};
-use crate::iam::{InlinePolicy, Owner, OwnerKind, Tag, tag, validate};
+use crate::authz::{Access, Action, Target, holds};
+use crate::iam::{InlinePolicy, OwnPolicies, Owner, OwnerKind, Tag, tag, validate};
 use crate::op::OpContext;
 use crate::policy::{DocumentKind, Severity, SizeLimit, accept};
 use crate::store::Parts;
@@ -125,7 +125,7 @@ async fn authorized(
 ) -> Result<(SharedAccess, Found, Action), ApiError> {
     let access = op.enter(path).await?;
     let action = action(owner.kind, change);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let found = find(op, &access, &parts, owner).await?;
     let absent = || match owner.kind {
         OwnerKind::User => Target::named(NativeKind::User, &access.tenant.account_id, "/", &owner.name),
@@ -142,6 +142,16 @@ async fn authorized(
     Ok((access, found, action))
 }
 
+/// The policies of one owner that is known to be there.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn policies_of(op: &OpContext, access: &Access, owner: &Owner) -> Result<OwnPolicies, ApiError> {
+    let parts = op.reads(access).await;
+    let all = parts.iam.list_policies_of(owner.kind, std::slice::from_ref(&owner.name)).await;
+    Ok(all.map_err(|error| op.fail(error))?.pop().unwrap_or_default())
+}
+
 /// Attaches a managed policy.
 ///
 /// # Errors
@@ -150,7 +160,7 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
     let keys = vec![("iam:PolicyARN", vec![policy_arn.to_owned()])];
     let (access, found, action) = authorized(op, path, owner, Change::Attach, keys).await?;
     let fail = |error| op.fail(error);
-    let policy = op.app().backend.parts(&access.scope).iam.find_policy(policy_arn).await.map_err(fail)?;
+    let policy = op.reads(&access).await.iam.find_policy(policy_arn).await.map_err(fail)?;
     let policy = policy.ok_or_else(|| ApiError::field("policy_arn", "There is no such policy in this tenant."))?;
     if policy.is_document_unknown() {
         return Err(ApiError::field(
@@ -195,7 +205,7 @@ pub async fn put_inline(
     let (access, found, action) = authorized(op, path, owner, Change::PutInline, vec![]).await?;
     validate::name(&policy.policy_name, 128).map_err(|message| ApiError::field("policy_name", message))?;
     let fail = |error| op.fail(error);
-    let existing = op.app().backend.parts(&access.scope).iam.list_inline_policies(owner).await.map_err(fail)?;
+    let existing = op.reads(&access).await.iam.list_inline_policies(owner).await.map_err(fail)?;
     let before = existing.iter().find(|other| other.policy_name == policy.policy_name).cloned();
     let others = existing.iter().filter(|other| other.policy_name != policy.policy_name);
     let used: usize = others.map(|other| size(&other.policy_document)).sum();

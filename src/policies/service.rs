@@ -43,7 +43,7 @@ pub async fn list(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListPolicies, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let policies = parts.iam.list_policies(PolicyScope::All, &filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, policies))
 }
@@ -68,7 +68,7 @@ pub struct PolicyView {
 /// `NotFound`; refusals.
 pub async fn get(op: &OpContext, path: &TenantPath, key: &str) -> Result<PolicyView, ApiError> {
     let (access, policy, target) = find(op, path, key, Action::GetPolicy).await?;
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let fail = |error| op.fail(error);
     Ok(PolicyView {
         versions: parts.iam.list_policy_versions(&policy.arn).await.map_err(fail)?,
@@ -91,7 +91,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<Policy>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let found = match key.strip_prefix("aws:") {
         Some(rest) => parts.iam.find_policy(&format!("{AWS_POLICY_PREFIX}{rest}")).await,
         None => parts.iam.find_policy_by_name(key).await,
@@ -256,7 +256,7 @@ fn version_json(version_id: &str, document: &str) -> serde_json::Value {
 pub async fn set_default(op: &OpContext, path: &TenantPath, key: &str, version_id: &str) -> Result<(), ApiError> {
     let (access, policy, target) = find(op, path, key, Action::SetDefaultPolicyVersion).await?;
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let version =
         parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     may_put_in_force(op, &access, Action::SetDefaultPolicyVersion, &target, &policy, &version.document).await?;
@@ -276,7 +276,7 @@ pub async fn set_default(op: &OpContext, path: &TenantPath, key: &str, version_i
 pub async fn delete_version(op: &OpContext, path: &TenantPath, key: &str, version_id: &str) -> Result<(), ApiError> {
     let (access, policy, target) = find(op, path, key, Action::DeletePolicyVersion).await?;
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let version =
         parts.iam.get_policy_version(&policy.arn, version_id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     let mut unit = op.begin(&access).await?;

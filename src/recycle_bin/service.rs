@@ -35,14 +35,7 @@ pub async fn list(
     op.authorize(&access, Action::ListBin, &target(&access)).await?;
     let filter = query.filter(FILTER_KEYS)?;
     let page = PageRequest { descending: true, ..query.page(&[Sort::Created])? };
-    let items = op
-        .app()
-        .backend
-        .parts(&access.scope)
-        .records
-        .list_bin_items(&filter, &page)
-        .await
-        .map_err(|error| op.fail(error))?;
+    let items = op.reads(&access).await.records.list_bin_items(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, items))
 }
 
@@ -65,15 +58,8 @@ pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &
     let access = op.enter(path).await?;
     op.authorize(&access, Action::RestoreFromBin, &target(&access)).await?;
     let fail = |error| op.fail(error);
-    let item = op
-        .app()
-        .backend
-        .parts(&access.scope)
-        .records
-        .find_bin_item(id)
-        .await
-        .map_err(fail)?
-        .ok_or_else(ApiError::not_found)?;
+    let item =
+        op.reads(&access).await.records.find_bin_item(id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     let name = if name.trim().is_empty() { item.name.clone() } else { name.trim().to_owned() };
     let (kind, create) = match item.kind.as_str() {
         "user" => (NativeKind::User, Action::CreateUser),
@@ -108,7 +94,7 @@ async fn may_regrant(
     relations: &BinRelations,
 ) -> Result<(), ApiError> {
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let mut texts: Vec<(String, String)> = relations
         .inline_policies
         .iter()

@@ -3,10 +3,10 @@
 use super::model::RoleDraft;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
-use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Role, Stored};
+use crate::iam::{AttachedPolicy, InlinePolicy, OwnPolicies, Owner, Role, Stored};
 use crate::op::{OpContext, to_json};
-use crate::owners::bin;
 use crate::owners::service::check_document;
+use crate::owners::{bin, service as owners};
 use crate::policy::{DocumentKind, SizeLimit};
 use crate::store::provider::{self, NativeKind};
 use crate::store::{AwsProvider, CloudProvider};
@@ -37,8 +37,7 @@ pub async fn list(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListRoles, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let roles =
-        op.app().backend.parts(&access.scope).iam.list_roles(&filter, &page).await.map_err(|error| op.fail(error))?;
+    let roles = op.reads(&access).await.iam.list_roles(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, roles))
 }
 
@@ -62,16 +61,8 @@ pub struct RoleView {
 /// `NotFound`; refusals.
 pub async fn get(op: &OpContext, path: &TenantPath, name: &str) -> Result<RoleView, ApiError> {
     let (access, role, target) = find(op, path, name, Action::GetRole).await?;
-    let parts = op.app().backend.parts(&access.scope);
-    let owner = Owner::role(&role.role_name);
-    let fail = |error| op.fail(error);
-    Ok(RoleView {
-        attached: parts.iam.list_attached_policies(&owner).await.map_err(fail)?,
-        inline: parts.iam.list_inline_policies(&owner).await.map_err(fail)?,
-        access,
-        target,
-        role,
-    })
+    let OwnPolicies { attached, inline } = owners::policies_of(op, &access, &Owner::role(&role.role_name)).await?;
+    Ok(RoleView { attached, inline, access, target, role })
 }
 
 /// The role of that name, if the actor may do `action` on it. Absent and invisible answer alike.
@@ -86,7 +77,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<Role>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let role = op.app().backend.parts(&access.scope).iam.find_role(name).await.map_err(|error| op.fail(error))?;
+    let role = op.reads(&access).await.iam.find_role(name).await.map_err(|error| op.fail(error))?;
     let target = match &role {
         Some(role) => Target::role(role, &account).with_id(role.id.uuid()),
         None => Target::named(NativeKind::Role, &account, "/", name),
@@ -186,7 +177,7 @@ pub async fn update_trust(
     let (access, before, target) = find(op, path, name, Action::UpdateAssumeRolePolicy).await?;
     check_document("trust", trust, DocumentKind::Trust, SizeLimit::TRUST)?;
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let owner = Owner::role(&before.role_name);
     let mut texts: Vec<(String, String)> = Vec::new();
     for policy in parts.iam.list_attached_policies(&owner).await.map_err(fail)? {

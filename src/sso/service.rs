@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
-use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Stored, validate};
+use crate::iam::{AttachedPolicy, InlinePolicy, OwnPolicies, Owner, Stored, validate};
 use crate::op::{OpContext, to_json};
+use crate::owners::service as owners;
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, Reach};
 use crate::store::traits::NewAssignment;
 use crate::tenant::TenantPath;
@@ -42,14 +43,8 @@ pub async fn list_sets(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListPermissionSets, &sets_target(&access)).await?;
     let (filter, page) = (query.filter(SET_KEYS)?, query.page(SET_SORTS)?);
-    let sets = op
-        .app()
-        .backend
-        .parts(&access.scope)
-        .sso
-        .list_permission_sets(&filter, &page)
-        .await
-        .map_err(|error| op.fail(error))?;
+    let sets =
+        op.reads(&access).await.sso.list_permission_sets(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, sets))
 }
 
@@ -73,16 +68,8 @@ pub struct SetView {
 /// `NotFound`; refusals.
 pub async fn get_set(op: &OpContext, path: &TenantPath, name: &str) -> Result<SetView, ApiError> {
     let (access, set, target) = find_set(op, path, name, Action::DescribePermissionSet).await?;
-    let parts = op.app().backend.parts(&access.scope);
-    let owner = Owner::permission_set(&set.name);
-    let fail = |error| op.fail(error);
-    Ok(SetView {
-        attached: parts.iam.list_attached_policies(&owner).await.map_err(fail)?,
-        inline: parts.iam.list_inline_policies(&owner).await.map_err(fail)?,
-        access,
-        target,
-        set,
-    })
+    let OwnPolicies { attached, inline } = owners::policies_of(op, &access, &Owner::permission_set(&set.name)).await?;
+    Ok(SetView { attached, inline, access, target, set })
 }
 
 async fn find_set(
@@ -93,8 +80,7 @@ async fn find_set(
 ) -> Result<(SharedAccess, Stored<PermissionSet>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let set =
-        op.app().backend.parts(&access.scope).sso.find_permission_set(name).await.map_err(|error| op.fail(error))?;
+    let set = op.reads(&access).await.sso.find_permission_set(name).await.map_err(|error| op.fail(error))?;
     let target = match &set {
         Some(set) => Target::permission_set(set, &account).with_id(set.id.uuid()),
         None => Target::named_set(&account, name),
@@ -215,7 +201,7 @@ pub async fn list_assignments(
     op.authorize(&access, Action::ListAccountAssignments, &assignments_target(&access)).await?;
     let filter = query.filter(ASSIGNMENT_KEYS)?;
     let page = PageRequest { descending: true, ..query.page(&[Sort::Created])? };
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let assignments = parts.sso.list_account_assignments(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, assignments))
 }
@@ -226,7 +212,7 @@ pub async fn list_assignments(
 /// Refusals.
 pub async fn usable_sets(op: &OpContext, access: &SharedAccess) -> Result<Vec<PermissionSetRef>, ApiError> {
     op.authorize(access, Action::ListAccountAssignments, &assignments_target(access)).await?;
-    op.app().backend.parts(&access.scope).sso.list_usable_permission_sets().await.map_err(|error| op.fail(error))
+    op.reads(&access).await.sso.list_usable_permission_sets().await.map_err(|error| op.fail(error))
 }
 
 /// Who is assigned what, as entered.
@@ -251,7 +237,7 @@ pub struct Wanted {
 pub async fn assign(op: &OpContext, path: &TenantPath, wanted: Wanted) -> Result<AccountAssignment, ApiError> {
     let access = op.enter(path).await?;
     let fail = |error| op.fail(error);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     // Whether the set exists is told only to those who may assign at all.
     op.authorize(&access, Action::CreateAccountAssignment, &Target::assignment(&access.tenant.account_id, "*")).await?;
     let sets = parts.sso.list_usable_permission_sets().await.map_err(fail)?;
@@ -331,7 +317,7 @@ fn until(text: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ApiErr
 pub async fn unassign(op: &OpContext, path: &TenantPath, id: Id<AccountAssignment>) -> Result<(), ApiError> {
     let access = op.enter(path).await?;
     let fail = |error| op.fail(error);
-    let found = op.app().backend.parts(&access.scope).sso.get_account_assignment(id).await.map_err(fail)?;
+    let found = op.reads(&access).await.sso.get_account_assignment(id).await.map_err(fail)?;
     let name = found.as_ref().map_or("*", |assignment| assignment.permission_set.name.as_str());
     let target = Target::assignment(&access.tenant.account_id, name).with_id(id.uuid());
     op.authorize(&access, Action::DeleteAccountAssignment, &target).await?;

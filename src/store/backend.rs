@@ -21,6 +21,46 @@ pub struct Parts {
     pub records: Box<dyn RecordStore>,
 }
 
+/// Parts for reading alone. They may share one transaction, which is opened when the first of them is asked and holds a
+/// connection until it is released.
+pub struct Reads {
+    parts: Parts,
+    release: Option<Box<dyn Release>>,
+}
+
+/// The end of what reads share.
+#[async_trait]
+pub trait Release: Send + Sync {
+    /// Gives back what the reads hold. Whoever reads on opens it again.
+    async fn release(&self);
+}
+
+impl Reads {
+    /// Reads that share what `release` gives back.
+    pub fn sharing(parts: Parts, release: Box<dyn Release>) -> Self {
+        Self { parts, release: Some(release) }
+    }
+
+    /// Reads that share nothing.
+    pub fn apart(parts: Parts) -> Self {
+        Self { parts, release: None }
+    }
+
+    /// Gives back what they hold.
+    pub async fn release(&self) {
+        if let Some(release) = &self.release {
+            release.release().await;
+        }
+    }
+}
+
+impl std::ops::Deref for Reads {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
 /// A unit of work: everything done through its parts commits together or, when it is dropped, not at all. It sees one
 /// tenant at a time.
 pub struct UnitOfWork {
@@ -82,6 +122,11 @@ impl std::ops::DerefMut for UnitOfWork {
 pub trait Backend: Send + Sync {
     /// The parts of a tenant, each call a transaction of its own.
     fn parts(&self, scope: &Scope) -> Parts;
+
+    /// The parts of a tenant for a row of reads, cheaper than [`Backend::parts`] where a backend can share the opening.
+    fn reads(&self, scope: &Scope) -> Reads {
+        Reads::apart(self.parts(scope))
+    }
 
     /// Begins a unit of work in a tenant.
     ///

@@ -20,7 +20,7 @@ pub mod rules;
 pub mod scope;
 pub mod traits;
 
-pub use backend::{Backend, Commit, Parts, UnitOfWork};
+pub use backend::{Backend, Commit, Parts, Reads, Release, UnitOfWork};
 pub use error::{AmiError, Result};
 pub use hybrid::HybridStore;
 pub use memory::{InMemoryStore, MemoryBackend};

@@ -32,7 +32,7 @@ pub struct Overview {
 pub async fn overview(op: &OpContext, path: &TenantPath) -> Result<Overview, ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::GetTenant, &target(&access.tenant)).await?;
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let fail = |error| op.fail(error);
     let tenant = parts.tenants.get_tenant(access.tenant.id).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
     let counts = parts.tenants.counts(&[tenant.id]).await.map_err(fail)?.pop().unwrap_or_default();
@@ -56,7 +56,7 @@ pub async fn children(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListTenants, &target(&access.tenant)).await?;
     let page = query.page(SORTS)?;
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let fail = |error| op.fail(error);
     let page = parts.tenants.list_child_tenants(access.tenant.id, &page).await.map_err(fail)?;
     let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id).collect();
@@ -114,8 +114,7 @@ async fn from_above(
     let parent = path.parent().ok_or_else(|| ApiError::new(Code::Unmodifiable, "The root tenant stays as it is."))?;
     let above = op.enter(&parent).await?;
     op.authorize(&above, action, &seen_from(&above, &own.tenant)).await?;
-    let tenant =
-        op.app().backend.parts(&above.scope).tenants.get_tenant(own.tenant.id).await.map_err(|error| op.fail(error))?;
+    let tenant = op.reads(&above).await.tenants.get_tenant(own.tenant.id).await.map_err(|error| op.fail(error))?;
     Ok((above, tenant.ok_or_else(ApiError::not_found)?, target))
 }
 

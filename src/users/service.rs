@@ -5,8 +5,9 @@ use crate::authn::links;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Action, Target, holds};
 use crate::iam::login_profile::LoginProfileView;
-use crate::iam::{AttachedPolicy, Group, InlinePolicy, Owner, Stored, User};
+use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, OwnerKind, Stored, User};
 use crate::op::{OpContext, to_json};
+use crate::owners::{bin, service as owners};
 use crate::store::console::{LinkPurpose, SessionView};
 use crate::store::provider::{self, NativeKind};
 use crate::store::traits::{BinItem, BinRelations};
@@ -35,7 +36,7 @@ pub async fn list(
     let access = op.enter(path).await?;
     op.authorize(&access, Action::ListUsers, &collection(&access)).await?;
     let (filter, page) = (query.filter(FILTER_KEYS)?, query.page(SORTS)?);
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let users = parts.iam.list_users(&filter, &page).await.map_err(|error| op.fail(error))?;
     Ok((access, users))
 }
@@ -59,8 +60,29 @@ pub struct UserView {
     pub attached: Vec<AttachedPolicy>,
     /// Policies that are part of it.
     pub inline: Vec<InlinePolicy>,
-    /// Its password, if it has one and the actor may know.
-    pub login: Option<LoginProfileView>,
+}
+
+/// The user's password, if it has one and the actor may know.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn login_of(op: &OpContext, view: &UserView) -> Result<Option<LoginProfileView>, ApiError> {
+    if !view.access.allows(Action::GetLoginProfile, &view.target) {
+        return Ok(None);
+    }
+    let parts = op.reads(&view.access).await;
+    let login = parts.iam.get_login_profile(&view.user.user_name).await.map_err(|error| op.fail(error))?;
+    Ok(login.as_ref().map(LoginProfileView::from))
+}
+
+/// The policies attached to each of the user's groups, in their order.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn policies_of_groups(op: &OpContext, view: &UserView) -> Result<Vec<OwnPolicies>, ApiError> {
+    let names: Vec<_> = view.groups.iter().map(|group| group.group_name.clone()).collect();
+    let parts = op.reads(&view.access).await;
+    parts.iam.list_policies_of(OwnerKind::Group, &names).await.map_err(|error| op.fail(error))
 }
 
 /// One user with what hangs on it.
@@ -69,18 +91,12 @@ pub struct UserView {
 /// `NotFound`; refusals.
 pub async fn get(op: &OpContext, path: &TenantPath, name: &str) -> Result<UserView, ApiError> {
     let (access, user, target) = find(op, path, name, Action::GetUser).await?;
-    let parts = op.app().backend.parts(&access.scope);
-    let owner = Owner::user(&user.user_name);
-    let fail = |error| op.fail(error);
-    let login = match access.allows(Action::GetLoginProfile, &target) {
-        true => parts.iam.get_login_profile(&user.user_name).await.map_err(fail)?,
-        false => None,
-    };
+    let OwnPolicies { attached, inline } = owners::policies_of(op, &access, &Owner::user(&user.user_name)).await?;
+    let parts = op.reads(&access).await;
     Ok(UserView {
-        groups: parts.iam.list_groups_for_user(&user.user_name).await.map_err(fail)?,
-        attached: parts.iam.list_attached_policies(&owner).await.map_err(fail)?,
-        inline: parts.iam.list_inline_policies(&owner).await.map_err(fail)?,
-        login: login.as_ref().map(LoginProfileView::from),
+        groups: parts.iam.list_groups_for_user(&user.user_name).await.map_err(|error| op.fail(error))?,
+        attached,
+        inline,
         access,
         target,
         user,
@@ -100,7 +116,7 @@ pub async fn find(
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
     // An actor without any entitlement is refused by the database itself, which answers as if there were nothing.
-    let user = match op.app().backend.parts(&access.scope).iam.find_user(name).await {
+    let user = match op.reads(&access).await.iam.find_user(name).await {
         Ok(user) => user,
         Err(error) => return Err(op.fail(error)),
     };
@@ -212,7 +228,7 @@ pub async fn set_enabled(
 /// Refusals; `Forbidden` when the user can do what the actor cannot.
 pub async fn create_link(op: &OpContext, path: &TenantPath, name: &str) -> Result<Secret<String>, ApiError> {
     let (access, user, target) = find(op, path, name, Action::GetUser).await?;
-    let parts = op.app().backend.parts(&access.scope);
+    let parts = op.reads(&access).await;
     let has_password = parts.iam.get_login_profile(name).await.map_err(|error| op.fail(error))?.is_some();
     let (purpose, action) = match has_password {
         true => (LinkPurpose::Reset, Action::UpdateLoginProfile),
@@ -234,9 +250,9 @@ pub async fn create_link(op: &OpContext, path: &TenantPath, name: &str) -> Resul
 ///
 /// # Errors
 /// Refusals.
-pub async fn sessions(op: &OpContext, path: &TenantPath, name: &str) -> Result<Vec<SessionView>, ApiError> {
-    let (access, user, _) = find(op, path, name, Action::ListSessions).await?;
-    let key = ActorKey { tenant_id: access.tenant.id, user_id: user.id };
+pub async fn sessions(op: &OpContext, view: &UserView) -> Result<Vec<SessionView>, ApiError> {
+    op.authorize(&view.access, Action::ListSessions, &view.target).await?;
+    let key = ActorKey { tenant_id: view.access.tenant.id, user_id: view.user.id };
     op.app().console.list_sessions(key, op.now()).await.map_err(|error| op.fail(error))
 }
 
@@ -269,7 +285,7 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
     let fail = |error| op.fail(error);
     let owner = Owner::user(&user.user_name);
     let mut unit = op.begin(&access).await?;
-    let mut relations: BinRelations = crate::owners::bin::take_policies(&mut unit, &owner).await.map_err(fail)?;
+    let mut relations: BinRelations = bin::take_policies(&mut unit, &owner).await.map_err(fail)?;
     for group in unit.iam.list_groups_for_user(name).await.map_err(fail)? {
         unit.iam.remove_user_from_group(&group.group_name, name).await.map_err(fail)?;
         relations.groups.push(group.value.group_name);
@@ -279,8 +295,7 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
     }
     unit.iam.delete_user(name).await.map_err(fail)?;
     op.keep_an_administrator(&unit).await?;
-    let item: BinItem =
-        crate::owners::bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
+    let item: BinItem = bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
     op.commit(unit, op.change(&access, Action::DeleteUser, &target, to_json(&user), None)).await?;
     let console = &op.app().console;

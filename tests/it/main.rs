@@ -13,5 +13,6 @@ mod matrix;
 mod memory;
 mod objects;
 mod postgres;
+mod queries;
 mod sample;
 mod support;

@@ -2,10 +2,10 @@
 
 #![allow(missing_docs, reason = "the name of a case is its claim")]
 
-use super::builders::{a_policy, an_aws_policy, arn};
+use super::builders::{a_policy, an_aws_policy, an_inline_policy, arn};
 use super::inline::an_owner_of_each_kind;
 use super::{Harness, expect};
-use crate::iam::{AttachedPolicy, Owner};
+use crate::iam::{AttachedPolicy, OwnPolicies, Owner, OwnerKind};
 
 pub async fn each_owner_has_its_own(h: &Harness) {
     let acme = h.tenant("acme").await;
@@ -85,6 +85,35 @@ pub async fn they_come_by_name(h: &Harness) {
         arns,
         [&arn("policy", "Alpha"), "arn:aws:iam::aws:policy/alpha", &arn("policy", "beta"), &arn("policy", "Gamma")]
     );
+}
+
+pub async fn those_of_several_owners_come_in_the_order_asked(h: &Harness) {
+    let acme = h.tenant("acme").await;
+    let owners = an_owner_of_each_kind(h, &acme).await;
+    h.add_policy(&acme, "read").await;
+    h.add_policy(&acme, "Alpha").await;
+    let mut iam = h.iam(&acme);
+    for owner in &owners {
+        iam.attach_policy(owner, &arn("policy", "read")).await.unwrap();
+        iam.attach_policy(owner, &arn("policy", "Alpha")).await.unwrap();
+        iam.put_inline_policy(owner, &an_inline_policy("own")).await.unwrap();
+    }
+    h.add_user(&acme, "two").await;
+    h.add_user(&acme, "three").await;
+    iam.put_inline_policy(&Owner::user("three"), &an_inline_policy("b")).await.unwrap();
+    iam.put_inline_policy(&Owner::user("three"), &an_inline_policy("B")).await.unwrap();
+    let all = iam.list_policies_of(OwnerKind::User, &["three", "nobody", "ONE", "two"].map(str::to_owned)).await;
+    let three = OwnPolicies { attached: vec![], inline: vec![an_inline_policy("B"), an_inline_policy("b")] };
+    let attached = ["Alpha", "read"]
+        .map(|name| AttachedPolicy { policy_name: name.into(), policy_arn: arn("policy", name) })
+        .to_vec();
+    let one = OwnPolicies { attached, inline: vec![an_inline_policy("own")] };
+    assert_eq!(all.unwrap(), [three, OwnPolicies::default(), one.clone(), OwnPolicies::default()]);
+    for owner in owners {
+        let all = iam.list_policies_of(owner.kind, &[owner.name]).await.unwrap();
+        assert_eq!(all, std::slice::from_ref(&one));
+    }
+    assert!(iam.list_policies_of(OwnerKind::User, &[]).await.unwrap().is_empty());
 }
 
 pub async fn what_is_absent_is_not_found(h: &Harness) {

@@ -121,6 +121,7 @@ macro_rules! contract_cases {
                 detaching_ends_it_for_one_owner
                 an_owner_has_twenty_at_most
                 they_come_by_name
+                those_of_several_owners_come_in_the_order_asked
                 what_is_absent_is_not_found
                 an_attachment_follows_names
                 an_attachment_is_no_change_of_its_owner
@@ -224,6 +225,7 @@ macro_rules! contract_cases {
                 documents_come_in_the_order_asked
                 guardrails_bear_from_the_root_down
                 own_and_group_policies_bear_where_the_user_lives
+                authority_is_told_with_the_tenant_of_a_path
                 an_unknown_document_is_told_as_such
                 an_assigned_set_bears_with_all_its_policies
                 a_set_without_policies_is_told_of
@@ -265,6 +267,7 @@ macro_rules! contract_cases {
                 a_unit_goes_on_in_another_tenant
                 a_unit_over_tenants_is_dropped_whole
                 a_unit_enters_what_is_open_to_its_actor_alone
+                reads_go_on_after_a_failure_and_a_release
             }
             paging {
                 users_in_every_order

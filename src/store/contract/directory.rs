@@ -157,6 +157,32 @@ pub async fn guardrails_bear_from_the_root_down(h: &Harness) {
     assert_eq!(authority(h, ada, &globex).await, [guardrail(0, "of-root"), guardrail(1, "of-globex")]);
 }
 
+pub async fn authority_is_told_with_the_tenant_of_a_path(h: &Harness) {
+    let acme = h.tenant("acme").await;
+    let eng = h.tenant_below(&acme, "eng").await;
+    let ada = a_user_of(h, &acme, "ada").await;
+    h.add_policy(&acme, "read").await;
+    h.iam(&acme).attach_policy(&Owner::user("ada"), &arn("policy", "read")).await.unwrap();
+    for tenant in [&acme, &eng] {
+        let (found, mut rows) = h.directory().authority_at(ada, &tenant.path, h.now()).await.unwrap().unwrap();
+        assert_eq!(&found, tenant);
+        let mut expected = h.directory().authority(ada, tenant.id, h.now()).await.unwrap();
+        rows.sort_by_key(|row| format!("{row:?}"));
+        expected.sort_by_key(|row| format!("{row:?}"));
+        assert!(!rows.is_empty());
+        assert_eq!(rows, expected);
+    }
+    assert_eq!(h.directory().authority_at(ada, &path("nowhere"), h.now()).await.unwrap(), None);
+    // A tenant in which nothing at all bears on the actor is there nevertheless.
+    let root = h.root().await;
+    for tenant in [&root, &acme, &eng] {
+        h.tenants(tenant).put_guardrail(&a_guardrail("of-tenant")).await.unwrap();
+        h.tenants(tenant).set_allow_all_guardrail(false).await.unwrap();
+    }
+    let (found, rows) = h.directory().authority_at(ada, &eng.path, h.now()).await.unwrap().unwrap();
+    assert_eq!((found, rows.len()), (eng, 3));
+}
+
 pub async fn own_and_group_policies_bear_where_the_user_lives(h: &Harness) {
     let acme = h.tenant("acme").await;
     let eng = h.tenant_below(&acme, "eng").await;

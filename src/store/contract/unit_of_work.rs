@@ -250,3 +250,16 @@ pub async fn a_unit_enters_what_is_open_to_its_actor_alone(h: &Harness) {
     assert_eq!(names(&eng).await, ["there"]);
     assert!(names(&globex).await.is_empty());
 }
+
+pub async fn reads_go_on_after_a_failure_and_a_release(h: &Harness) {
+    let acme = h.tenant("acme").await;
+    h.add_user(&acme, "ada").await;
+    let reads = h.backend.reads(&Scope::of_system(acme.clone()));
+    assert!(reads.iam.find_user("ada").await.unwrap().is_some());
+    expect::absent(reads.iam.list_groups_for_user("nobody").await);
+    assert!(reads.iam.list_groups_for_user("ada").await.unwrap().is_empty(), "a failure is of one read alone");
+    reads.release().await;
+    h.add_user(&acme, "bob").await;
+    assert!(reads.iam.find_user("bob").await.unwrap().is_some(), "what came after a release is seen");
+    reads.release().await;
+}

@@ -1,7 +1,8 @@
 //! What entities have in common: names as keys, documents by content address, tags, providers, boundaries.
 
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, query, query_scalar};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row, query, query_scalar};
 use uuid::Uuid;
 
 use super::conn::{Guard, about};
@@ -46,6 +47,16 @@ pub async fn absent_or_stale(
         Ok(None) => AmiError::not_found(kind, name),
         Err(failed) => about(name)(failed),
     }
+}
+
+/// The rows of what hangs on an owner, from a statement that gives the owner's own row, marked `is_alone`, when nothing
+/// does, and no row when there is no owner.
+pub fn hanging_on(mut rows: Vec<PgRow>, kind: &str, name: &str) -> Result<Vec<PgRow>> {
+    let owner = rows.first().ok_or_else(|| AmiError::not_found(kind, name))?;
+    if owner.try_get("is_alone")? {
+        rows.clear();
+    }
+    Ok(rows)
 }
 
 /// Removes an entity that nothing hangs on any more.

@@ -117,7 +117,33 @@ pub struct Conn {
     pub shared: Arc<Shared>,
     /// The tenant and on whose behalf.
     pub scope: Scope,
-    unit: Option<Arc<Mutex<Unit>>>,
+    way: Way,
+}
+
+/// In which transaction a call runs.
+#[derive(Clone)]
+enum Way {
+    /// In one of its own.
+    Own,
+    /// In that of a unit of work.
+    Unit(Arc<Mutex<Unit>>),
+    /// With other reads.
+    Reads(Arc<Mutex<SharedReads>>),
+}
+
+/// The transaction that reads share: opened by the first of them, again after it was released or broke.
+#[derive(Default)]
+pub struct SharedReads {
+    transaction: Option<Transaction>,
+    /// An operation began and did not end: the transaction may be aborted, or its answer still be on the way.
+    is_torn: bool,
+}
+
+impl SharedReads {
+    /// Gives the connection back.
+    pub fn release(&mut self) {
+        self.transaction = None;
+    }
 }
 
 /// The transaction of a unit of work.
@@ -146,20 +172,26 @@ impl Unit {
 impl Conn {
     /// Each call a transaction of its own.
     pub fn auto(shared: Arc<Shared>, scope: Scope) -> Self {
-        Self { shared, scope, unit: None }
+        Self { shared, scope, way: Way::Own }
+    }
+
+    /// All reads in one transaction, which is given as well; nothing can be written.
+    pub fn reads(shared: Arc<Shared>, scope: Scope) -> (Self, Arc<Mutex<SharedReads>>) {
+        let reads = Arc::new(Mutex::new(SharedReads::default()));
+        (Self { shared, scope, way: Way::Reads(Arc::clone(&reads)) }, reads)
     }
 
     /// All calls in one transaction, which is given as well.
     pub async fn unit(shared: Arc<Shared>, scope: Scope) -> Result<(Self, Arc<Mutex<Unit>>)> {
         let transaction = shared.begin(&scope, "; savepoint op").await?;
         let unit = Arc::new(Mutex::new(Unit { transaction, is_torn: false }));
-        Ok((Self { shared, scope, unit: Some(Arc::clone(&unit)) }, unit))
+        Ok((Self { shared, scope, way: Way::Unit(Arc::clone(&unit)) }, unit))
     }
 
     /// Opens another tenant in the transaction of the unit, and gives the way to it. When it is refused, the scope that
     /// was open is open again: PostgreSQL undoes the settings of a savepoint with it.
     pub async fn enter(unit: &Arc<Mutex<Unit>>, shared: Arc<Shared>, scope: Scope) -> Result<Self> {
-        let conn = Self { shared, scope, unit: Some(Arc::clone(unit)) };
+        let conn = Self { shared, scope, way: Way::Unit(Arc::clone(unit)) };
         let mut guard = conn.write().await?;
         guard.execute(AssertSqlSafe(opening_of(&conn.scope))).await.map_err(|failed| error::of(failed, "tenant"))?;
         guard.done().await?;
@@ -182,13 +214,27 @@ impl Conn {
     }
 
     async fn guard(&self, writes: bool) -> Result<Guard> {
-        let hold = match &self.unit {
-            None => Hold::Own(self.shared.begin(&self.scope, "").await?),
-            Some(unit) => {
+        let hold = match &self.way {
+            Way::Own => Hold::Own(self.shared.begin(&self.scope, "").await?),
+            Way::Unit(unit) => {
                 let mut unit = Arc::clone(unit).lock_owned().await;
                 unit.mend().await?;
                 unit.is_torn = true;
                 Hold::Unit(unit)
+            }
+            Way::Reads(_) if writes => {
+                return Err(AmiError::InternalError { message: "a part given for reading was asked to write".into() });
+            }
+            Way::Reads(reads) => {
+                let mut reads = Arc::clone(reads).lock_owned().await;
+                if reads.is_torn {
+                    reads.release();
+                }
+                if reads.transaction.is_none() {
+                    reads.transaction = Some(self.shared.begin(&self.scope, " read only").await?);
+                }
+                reads.is_torn = true;
+                Hold::Reads(reads)
             }
         };
         Ok(Guard { hold, writes })
@@ -200,7 +246,7 @@ impl Conn {
         let mut tried = 1;
         loop {
             match each().await {
-                Err(AmiError::ConcurrentModification { .. }) if self.unit.is_none() && tried < TRIES => {
+                Err(AmiError::ConcurrentModification { .. }) if matches!(self.way, Way::Own) && tried < TRIES => {
                     let [jitter] = self.shared.ids.bytes();
                     tokio::time::sleep(Duration::from_millis(u64::from(tried * 10 + u32::from(jitter) / 8))).await;
                     tried += 1;
@@ -222,6 +268,8 @@ enum Hold {
     Own(Transaction),
     /// That of a unit of work.
     Unit(OwnedMutexGuard<Unit>),
+    /// That of all reads.
+    Reads(OwnedMutexGuard<SharedReads>),
 }
 
 impl Guard {
@@ -239,6 +287,10 @@ impl Guard {
                 unit.is_torn = false;
                 Ok(())
             }
+            Hold::Reads(mut reads) => {
+                reads.is_torn = false;
+                Ok(())
+            }
         }
     }
 }
@@ -249,6 +301,7 @@ impl Deref for Guard {
         match &self.hold {
             Hold::Own(transaction) => transaction,
             Hold::Unit(unit) => &unit.transaction,
+            Hold::Reads(reads) => reads.transaction.as_ref().expect("a guard's transaction is open"),
         }
     }
 }
@@ -258,6 +311,7 @@ impl DerefMut for Guard {
         match &mut self.hold {
             Hold::Own(transaction) => transaction,
             Hold::Unit(unit) => &mut unit.transaction,
+            Hold::Reads(reads) => reads.transaction.as_mut().expect("a guard's transaction is open"),
         }
     }
 }

@@ -138,6 +138,36 @@ impl Directory for PostgresBackend {
         rows.iter().map(authority_of).collect()
     }
 
+    async fn authority_at(
+        &self,
+        actor: ActorKey,
+        path: &TenantPath,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(TenantRef, Vec<AuthorityRow>)>> {
+        let rows = sqlx::query(
+            "select r.id, r.path, r.account_id, r.display_name, r.suspended,
+                 a.source, a.depth, a.assignment_id, a.via, a.expires_at, a.requires_elevation, a.session_seconds, a.reach,
+                 a.policy, a.document_hash
+             from wami_tenant_refs(array[wami_resolve($3)]) r left join lateral wami_authority($1, $2, r.id, $4) a on true",
+        )
+        .bind(actor.tenant_id.uuid())
+        .bind(actor.user_id.uuid())
+        .bind(path.as_str())
+        .bind(now)
+        .fetch_all(&self.shared.app)
+        .await
+        .map_err(about("authority"))?;
+        let Some(tenant) = rows.first().map(ref_of).transpose()? else { return Ok(None) };
+        let mut authority = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // The tenant's own row comes alone when nothing at all bears on the actor there.
+            if row.try_get::<Option<&str>, _>("source")?.is_some() {
+                authority.push(authority_of(row)?);
+            }
+        }
+        Ok(Some((tenant, authority)))
+    }
+
     async fn group_grants(&self, tenant: TenantId, group: Id<Group>, now: DateTime<Utc>) -> Result<Vec<GroupGrant>> {
         let rows = sqlx::query(
             "with grants as (select tenant_id, reach, policy, document_hash from wami_group_grants($1, $2, $3))

@@ -6,8 +6,8 @@ use sqlx::{Row, query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::common::{
-    absent_or_stale, forget, known_providers, micros, name_key, new_tags, put_providers, put_tags, refuse_blocked,
-    same_tenant,
+    absent_or_stale, forget, hanging_on, known_providers, micros, name_key, new_tags, put_providers, put_tags,
+    refuse_blocked, same_tenant,
 };
 use super::conn::{Conn, Guard, about};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
@@ -250,22 +250,23 @@ pub async fn remove_member(conn: &Conn, group_name: &str, user_name: &str) -> Re
 pub async fn of_user(conn: &Conn, user_name: &str) -> Result<Vec<Stored<Group>>> {
     let tenant = conn.tenant();
     let mut guard = conn.read().await?;
-    let user: Option<Uuid> = query_scalar("select id from users where tenant_id = $1 and name_key = $2")
-        .bind(tenant)
-        .bind(name_key(user_name))
-        .fetch_optional(&mut *guard)
-        .await
-        .map_err(about(user_name))?;
-    let user = user.ok_or_else(|| AmiError::not_found("user", user_name))?;
+    // The user's row comes without a group when it has none.
     const STATEMENT: &str = concat!(
         "select ",
         columns!(),
-        " from group_members m join groups e on e.tenant_id = m.tenant_id and e.id = m.group_id \
-         where m.tenant_id = $1 and m.user_id = $2 order by e.name_key"
+        ", e.id is null as is_alone from users u \
+         left join (group_members m join groups e on e.tenant_id = m.tenant_id and e.id = m.group_id) \
+             on m.tenant_id = u.tenant_id and m.user_id = u.id \
+         where u.tenant_id = $1 and u.name_key = $2 order by e.name_key"
     );
-    let rows = query(STATEMENT).bind(tenant).bind(user).fetch_all(&mut *guard).await.map_err(about(user_name))?;
+    let rows = query(STATEMENT)
+        .bind(tenant)
+        .bind(name_key(user_name))
+        .fetch_all(&mut *guard)
+        .await
+        .map_err(about(user_name))?;
     guard.done().await?;
-    rows.iter().map(|row| group_of(row, tenant)).collect()
+    hanging_on(rows, "user", user_name)?.iter().map(|row| group_of(row, tenant)).collect()
 }
 
 pub async fn members(conn: &Conn, group_name: &str, page: &PageRequest) -> Result<Page<Stored<User>>> {

@@ -42,9 +42,11 @@ use tokio::sync::Mutex;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::key::Key;
-use crate::store::{AmiError, Backend, Behalf, Commit, Directory, Parts, Result, Scope, StsStore, UnitOfWork, rules};
+use crate::store::{
+    AmiError, Backend, Behalf, Commit, Directory, Parts, Reads, Release, Result, Scope, StsStore, UnitOfWork, rules,
+};
 use crate::tenant::{TenantPath, TenantRef};
-use conn::{Conn, Shared, Unit, about};
+use conn::{Conn, Shared, SharedReads, Unit, about};
 
 pub use iam::PostgresIamStore;
 pub use records::PostgresRecordStore;
@@ -179,6 +181,11 @@ impl Backend for PostgresBackend {
         Self::parts_on(&Conn::auto(Arc::clone(&self.shared), scope.clone()))
     }
 
+    fn reads(&self, scope: &Scope) -> Reads {
+        let (conn, shared) = Conn::reads(Arc::clone(&self.shared), scope.clone());
+        Reads::sharing(Self::parts_on(&conn), Box::new(ReleaseReads(shared)))
+    }
+
     async fn begin(&self, scope: &Scope) -> Result<UnitOfWork> {
         let (conn, unit) = Conn::unit(Arc::clone(&self.shared), scope.clone()).await?;
         let commit = CommitUnit { shared: Arc::clone(&self.shared), behalf: scope.behalf, unit };
@@ -216,6 +223,15 @@ impl Backend for PostgresBackend {
     async fn ping(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.shared.app).await.map_err(about("database"))?;
         Ok(())
+    }
+}
+
+struct ReleaseReads(Arc<Mutex<SharedReads>>);
+
+#[async_trait]
+impl Release for ReleaseReads {
+    async fn release(&self) {
+        self.0.lock().await.release();
     }
 }
 

@@ -1,11 +1,12 @@
 //! What hangs on users, groups, roles and permission sets: one implementation, with the table names from a closed list.
 
-use sqlx::{AssertSqlSafe, query, query_as, query_scalar};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::common::{exact_key, name_key, policy_id, put_document, put_tags};
+use super::common::{exact_key, hanging_on, name_key, policy_id, put_document, put_tags};
 use super::conn::{Conn, Guard, about};
-use crate::iam::{AttachedPolicy, InlinePolicy, Owner, OwnerKind, Tag};
+use crate::iam::{AttachedPolicy, InlinePolicy, OwnPolicies, Owner, OwnerKind, Tag};
 use crate::store::traits::Taggable;
 use crate::store::{AmiError, Result, rules};
 
@@ -111,21 +112,23 @@ pub async fn detach(conn: &Conn, owner: &Owner, arn: &str) -> Result<()> {
 }
 
 pub async fn list_attached(conn: &Conn, owner: &Owner) -> Result<Vec<AttachedPolicy>> {
-    let tenant = conn.tenant();
-    let table = tables(owner.kind).policies;
+    let Tables { owners, policies, .. } = tables(owner.kind);
     let mut guard = conn.read().await?;
-    let id = find_owner(&mut guard, tenant, owner).await?;
-    let rows: Vec<(String, String)> = query_as(AssertSqlSafe(format!(
-        "select p.policy_name, p.arn from {table} a join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id
-         where a.tenant_id = $1 and a.owner_id = $2 order by p.name_key, p.arn collate \"C\""
+    let rows = query(AssertSqlSafe(format!(
+        "select p.policy_name, p.arn, p.id is null as is_alone from {owners} o
+         left join ({policies} a join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id)
+             on a.tenant_id = o.tenant_id and a.owner_id = o.id
+         where o.tenant_id = $1 and o.name_key = $2 order by p.name_key, p.arn collate \"C\""
     )))
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(name_key(&owner.name))
     .fetch_all(&mut *guard)
     .await
     .map_err(about(&owner.name))?;
     guard.done().await?;
-    Ok(rows.into_iter().map(|(policy_name, policy_arn)| AttachedPolicy { policy_name, policy_arn }).collect())
+    let attached =
+        |row: &PgRow| Ok(AttachedPolicy { policy_name: row.try_get("policy_name")?, policy_arn: row.try_get("arn")? });
+    hanging_on(rows, owner.kind.noun(), &owner.name)?.iter().map(attached).collect()
 }
 
 pub async fn put_inline(conn: &Conn, owner: &Owner, policy: &InlinePolicy) -> Result<()> {
@@ -182,23 +185,64 @@ pub async fn delete_inline(conn: &Conn, owner: &Owner, policy_name: &str) -> Res
 }
 
 pub async fn list_inline(conn: &Conn, owner: &Owner) -> Result<Vec<InlinePolicy>> {
-    let tenant = conn.tenant();
-    let table = tables(owner.kind).inline;
+    let Tables { owners, inline, .. } = tables(owner.kind);
     let mut guard = conn.read().await?;
-    let id = find_owner(&mut guard, tenant, owner).await?;
-    let rows: Vec<(String, String)> = query_as(AssertSqlSafe(format!(
-        "with mine as (select i.policy_name, i.document_hash from {table} i where i.tenant_id = $1 and i.owner_id = $2)
-         select m.policy_name, d.text from mine m
-         join wami_documents(array(select document_hash from mine)) d on d.hash = m.document_hash
+    let rows = query(AssertSqlSafe(format!(
+        "with mine as (
+             select i.policy_name, i.document_hash from {owners} o
+             left join {inline} i on i.tenant_id = o.tenant_id and i.owner_id = o.id
+             where o.tenant_id = $1 and o.name_key = $2)
+         select m.policy_name, d.text, m.policy_name is null as is_alone from mine m
+         left join wami_documents(array(select document_hash from mine where document_hash is not null)) d
+             on d.hash = m.document_hash
          order by m.policy_name collate \"C\""
     )))
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(name_key(&owner.name))
     .fetch_all(&mut *guard)
     .await
     .map_err(about(&owner.name))?;
     guard.done().await?;
-    Ok(rows.into_iter().map(|(policy_name, policy_document)| InlinePolicy { policy_name, policy_document }).collect())
+    let inline = |row: &PgRow| {
+        Ok(InlinePolicy { policy_name: row.try_get("policy_name")?, policy_document: row.try_get("text")? })
+    };
+    hanging_on(rows, owner.kind.noun(), &owner.name)?.iter().map(inline).collect()
+}
+
+pub async fn list_policies_of(conn: &Conn, kind: OwnerKind, names: &[String]) -> Result<Vec<OwnPolicies>> {
+    let Tables { owners, policies, inline, .. } = tables(kind);
+    let mut guard = conn.read().await?;
+    let rows: Vec<(i64, String, Option<String>, Option<String>)> = query_as(AssertSqlSafe(format!(
+        "with mine as (
+             select k.place, o.id from unnest($2::text[]) with ordinality k (name_key, place)
+             join {owners} o on o.tenant_id = $1 and o.name_key = k.name_key),
+         held as (
+             select m.place, p.policy_name, p.arn, null::bytea as document_hash, p.name_key as sort_key from mine m
+             join {policies} a on a.tenant_id = $1 and a.owner_id = m.id
+             join policies p on p.tenant_id = $1 and p.id = a.policy_id
+             union all
+             select m.place, i.policy_name, null, i.document_hash, i.policy_name from mine m
+             join {inline} i on i.tenant_id = $1 and i.owner_id = m.id)
+         select h.place, h.policy_name, h.arn, d.text from held h
+         left join wami_documents(array(select document_hash from held where document_hash is not null)) d
+             on d.hash = h.document_hash
+         order by h.place, h.sort_key collate \"C\", h.arn collate \"C\""
+    )))
+    .bind(conn.tenant())
+    .bind(names.iter().map(|name| name_key(name)).collect::<Vec<_>>())
+    .fetch_all(&mut *guard)
+    .await
+    .map_err(about("policies"))?;
+    guard.done().await?;
+    let mut all = vec![OwnPolicies::default(); names.len()];
+    for (place, policy_name, arn, text) in rows {
+        let Some(own) = usize::try_from(place - 1).ok().and_then(|index| all.get_mut(index)) else { continue };
+        match arn {
+            Some(policy_arn) => own.attached.push(AttachedPolicy { policy_name, policy_arn }),
+            None => own.inline.push(InlinePolicy { policy_name, policy_document: text.unwrap_or_default() }),
+        }
+    }
+    Ok(all)
 }
 
 /// Id and tag table of what is tagged, locked.

@@ -2,11 +2,11 @@
 
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{Row, query, query_as, query_scalar};
+use sqlx::{Row, query, query_scalar};
 use uuid::Uuid;
 
 use super::common::{
-    absent_or_stale, exact_key, forget, known_providers, micros, name_key, new_tags, policy_id, put_providers,
+    absent_or_stale, exact_key, forget, hanging_on, known_providers, micros, name_key, new_tags, put_providers,
     put_tags, refuse_blocked, same_tenant,
 };
 use super::conn::{Conn, Guard, about};
@@ -181,7 +181,7 @@ pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
     let mut guard = conn.write().await?;
     // The lock keeps the policy from being attached while we look.
     let policy = policy_versions::lock(&mut guard, tenant, arn).await?;
-    let used = entities(&mut guard, tenant, policy.id, 100).await?.into_iter().map(|entity| {
+    let used = entities(&mut guard, tenant, arn, 100).await?.into_iter().map(|entity| {
         let how = if entity.as_boundary { "boundary of" } else { "attached to" };
         (format!("{how} {}", entity.owner.kind.noun()), entity.owner.name)
     });
@@ -223,45 +223,52 @@ pub async fn list(
 }
 
 pub async fn list_entities(conn: &Conn, arn: &str, limit: u32) -> Result<Vec<PolicyEntity>> {
-    let tenant = conn.tenant();
     let mut guard = conn.read().await?;
-    let id = policy_id(&mut guard, tenant, arn).await?;
-    let found = entities(&mut guard, tenant, id, limit).await?;
+    let found = entities(&mut guard, conn.tenant(), arn, limit).await?;
     guard.done().await?;
     Ok(found)
 }
 
-async fn entities(guard: &mut Guard, tenant: Uuid, policy: Uuid, limit: u32) -> Result<Vec<PolicyEntity>> {
-    let rows: Vec<(bool, i32, String)> = query_as(
-        "select as_boundary, kind, name from (
+/// Who uses a policy. Not found.
+async fn entities(guard: &mut Guard, tenant: Uuid, arn: &str, limit: u32) -> Result<Vec<PolicyEntity>> {
+    let rows = query(
+        "select e.as_boundary, e.kind, e.name, e.kind is null as is_alone from policies p left join lateral (
+         select as_boundary, kind, name, key from (
              select false as as_boundary, 0 as kind, o.user_name as name, o.name_key as key from user_policies a
-                 join users o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = $2
+                 join users o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = p.id
              union all
              select false, 1, o.group_name, o.name_key from group_policies a
-                 join groups o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = $2
+                 join groups o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = p.id
              union all
              select false, 2, o.role_name, o.name_key from role_policies a
-                 join roles o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = $2
+                 join roles o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = p.id
              union all
              select false, 3, o.name, o.name_key from permission_set_policies a
-                 join permission_sets o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = $2
+                 join permission_sets o on o.tenant_id = a.tenant_id and o.id = a.owner_id where a.tenant_id = $1 and a.policy_id = p.id
              union all
-             select true, 0, o.user_name, o.name_key from users o where o.tenant_id = $1 and o.boundary_policy_id = $2
+             select true, 0, o.user_name, o.name_key from users o where o.tenant_id = $1 and o.boundary_policy_id = p.id
              union all
-             select true, 2, o.role_name, o.name_key from roles o where o.tenant_id = $1 and o.boundary_policy_id = $2
+             select true, 2, o.role_name, o.name_key from roles o where o.tenant_id = $1 and o.boundary_policy_id = p.id
              union all
-             select true, 3, o.name, o.name_key from permission_sets o where o.tenant_id = $1 and o.boundary_policy_id = $2
-         ) entities order by as_boundary, kind, key limit $3",
+             select true, 3, o.name, o.name_key from permission_sets o where o.tenant_id = $1 and o.boundary_policy_id = p.id
+         ) entities order by as_boundary, kind, key limit $3) e on true
+         where p.tenant_id = $1 and p.arn = $2 order by e.as_boundary, e.kind, e.key",
     )
     .bind(tenant)
-    .bind(policy)
+    .bind(exact_key(arn))
     .bind(i64::from(limit))
     .fetch_all(&mut **guard)
     .await
-    .map_err(about(""))?;
-    let entity = |(as_boundary, kind, name): (bool, i32, String)| PolicyEntity {
-        owner: Owner { kind: OwnerKind::ALL[usize::try_from(kind).unwrap_or(0).min(3)], name },
-        as_boundary,
+    .map_err(about(arn))?;
+    let entity = |row: &PgRow| {
+        let kind: i32 = row.try_get("kind")?;
+        Ok(PolicyEntity {
+            owner: Owner {
+                kind: OwnerKind::ALL[usize::try_from(kind).unwrap_or(0).min(3)],
+                name: row.try_get("name")?,
+            },
+            as_boundary: row.try_get("as_boundary")?,
+        })
     };
-    Ok(rows.into_iter().map(entity).collect())
+    hanging_on(rows, "policy", arn)?.iter().map(entity).collect()
 }

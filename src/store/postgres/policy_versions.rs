@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Row, query, query_as};
 use uuid::Uuid;
 
-use super::common::{exact_key, policy_id, put_document};
+use super::common::{exact_key, hanging_on, put_document};
 use super::conn::{Conn, Guard, about};
 use crate::iam::PolicyVersion;
 use crate::store::{AmiError, Result, rules};
@@ -144,22 +144,23 @@ pub async fn get(conn: &Conn, arn: &str, version_id: &str) -> Result<Option<Poli
 }
 
 pub async fn list(conn: &Conn, arn: &str) -> Result<Vec<PolicyVersion>> {
-    let tenant = conn.tenant();
     let mut guard = conn.read().await?;
-    let policy = policy_id(&mut guard, tenant, arn).await?;
     let rows = query(
-        "select v.version_no, d.text, v.create_date, v.version_no is not distinct from p.default_version_no as is_default
-         from policies p join policy_versions v on v.tenant_id = $1 and v.policy_id = p.id,
-             wami_documents(array[v.document_hash]) d
-         where p.tenant_id = $1 and p.id = $2 order by v.version_no desc",
+        "select v.version_no, v.text, v.create_date, v.version_no is not distinct from p.default_version_no as is_default,
+             v.version_no is null as is_alone
+         from policies p left join lateral (
+             select v.version_no, d.text, v.create_date from policy_versions v, wami_documents(array[v.document_hash]) d
+             where v.tenant_id = p.tenant_id and v.policy_id = p.id
+         ) v on true
+         where p.tenant_id = $1 and p.arn = $2 order by v.version_no desc",
     )
-    .bind(tenant)
-    .bind(policy)
+    .bind(conn.tenant())
+    .bind(exact_key(arn))
     .fetch_all(&mut *guard)
     .await
     .map_err(about(arn))?;
     guard.done().await?;
-    rows.iter().map(version_of).collect()
+    hanging_on(rows, "policy", arn)?.iter().map(version_of).collect()
 }
 
 pub async fn delete(conn: &Conn, arn: &str, version_id: &str) -> Result<()> {

@@ -133,6 +133,18 @@ pub trait Directory: Send + Sync {
     /// lives there, and those of its unexpired assignments (its own and its groups').
     async fn authority(&self, actor: ActorKey, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<AuthorityRow>>;
 
+    /// The tenant at a path (as [`Directory::resolve`]) with [`Directory::authority`] in it.
+    async fn authority_at(
+        &self,
+        actor: ActorKey,
+        path: &TenantPath,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(TenantRef, Vec<AuthorityRow>)>> {
+        let Some(tenant) = self.resolve(path).await? else { return Ok(None) };
+        let rows = self.authority(actor, tenant.id, now).await?;
+        Ok(Some((tenant, rows)))
+    }
+
     /// What the members of a group are given by its unexpired assignments, in any tenant.
     async fn group_grants(&self, tenant: TenantId, group: Id<Group>, now: DateTime<Utc>) -> Result<Vec<GroupGrant>>;
 

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::iam::{
-    AttachedPolicy, Group, InlinePolicy, LoginProfile, Owner, Person, Policy, PolicyEntity, PolicyVersion, Role,
-    Stored, Tag, User,
+    AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, OwnerKind, Person, Policy, PolicyEntity,
+    PolicyVersion, Role, Stored, Tag, User,
 };
-use crate::store::Result;
+use crate::store::{AmiError, Result};
 use crate::wire::{Filter, Page, PageRequest};
 
 /// What a list is narrowed to. The default is everything.
@@ -226,6 +226,20 @@ pub trait IamStore: Send + Sync {
 
     /// The inline policies, by name. Not found.
     async fn list_inline_policies(&self, owner: &Owner) -> Result<Vec<InlinePolicy>>;
+
+    /// The policies of several owners of a kind, in the order asked; an owner that is not there has none.
+    async fn list_policies_of(&self, kind: OwnerKind, names: &[String]) -> Result<Vec<OwnPolicies>> {
+        let mut all = Vec::with_capacity(names.len());
+        for name in names {
+            let owner = Owner { kind, name: name.clone() };
+            all.push(match self.list_attached_policies(&owner).await {
+                Ok(attached) => OwnPolicies { attached, inline: self.list_inline_policies(&owner).await? },
+                Err(AmiError::ResourceNotFound { .. }) => OwnPolicies::default(),
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(all)
+    }
 
     /// Merges tags in: an existing key (without case) takes the new value. Not found; invalid when a tag breaks the
     /// grammar or more than 50 would be there.

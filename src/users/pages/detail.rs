@@ -9,7 +9,8 @@ use crate::app::paths;
 use crate::app::when::when;
 use crate::audit::pages::history;
 use crate::authz::Action;
-use crate::iam::{Owner, User};
+use crate::iam::login_profile::LoginProfileView;
+use crate::iam::{Group, OwnPolicies, Owner, Stored, User};
 use crate::owners::pages::{Sourced, permissions, tags};
 use crate::tenant::TenantPath;
 use crate::ui::{
@@ -42,12 +43,12 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
             let inherited = from_groups(&cx, &user).await?;
             permissions(&cx, &user.access, &user.target, &owner, user.attached.clone(), user.inline.clone(), inherited)
         }
-        "credentials" => credentials(&cx, &path, &user),
+        "credentials" => credentials(&cx, &path, &user, service::login_of(&cx.op, &user).await?),
         "sessions" => sessions(&cx, &path, &user).await?,
         "tags" => tags(&cx, &user.access, &user.target, &owner, user.user.tags.clone()),
         "history" => history(&cx, &user.access, &path, "user", user.user.id.uuid()).await?,
         "edit" => edit::form(&cx, &path, &user),
-        "delete" => edit::confirm_delete(&cx, &path, &user),
+        "delete" => edit::confirm_delete(&cx, &path, &user, service::login_of(&cx.op, &user).await?.is_some()),
         _ => return Err(ApiError::not_found()),
     };
     let title = user.user.user_name.clone();
@@ -155,20 +156,17 @@ fn groups(path: &TenantPath, view: &UserView) -> AnyView {
 }
 
 async fn from_groups(cx: &PageCx, view: &UserView) -> Result<Vec<Sourced>, ApiError> {
-    let parts = cx.op.app().backend.parts(&view.access.scope);
-    let mut sourced = Vec::new();
-    for group in &view.groups {
-        let owner = Owner::group(&group.group_name);
-        let policies = parts.iam.list_attached_policies(&owner).await.map_err(|error| cx.op.fail(error))?;
+    let policies = service::policies_of_groups(&cx.op, view).await?;
+    let of_group = |(group, policies): (&Stored<Group>, OwnPolicies)| {
         let source = format!("group {}", group.group_name);
-        sourced.extend(policies.into_iter().map(|policy| Sourced { policy, source: source.clone() }));
-    }
-    Ok(sourced)
+        policies.attached.into_iter().map(move |policy| Sourced { policy, source: source.clone() })
+    };
+    Ok(view.groups.iter().zip(policies).flat_map(of_group).collect())
 }
 
-fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
+fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView, login: Option<LoginProfileView>) -> AnyView {
     let now = cx.op.now();
-    let password = match &view.login {
+    let password = match &login {
         Some(login) => view! {
             <p>
                 "Has a password, last changed "{when(login.changed_at, now)}"."
@@ -178,7 +176,7 @@ fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
         .into_any(),
         None => view! { <p>"Has no password, so it cannot sign in."</p> }.into_any(),
     };
-    let (label, action) = match view.login.is_some() {
+    let (label, action) = match login.is_some() {
         true => ("Create reset link", Action::UpdateLoginProfile),
         false => ("Create invitation link", Action::CreateLoginProfile),
     };
@@ -196,7 +194,7 @@ fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
 
 async fn sessions(cx: &PageCx, path: &TenantPath, view: &UserView) -> Result<AnyView, ApiError> {
     let now = cx.op.now();
-    let sessions = service::sessions(&cx.op, path, &view.user.user_name).await?;
+    let sessions = service::sessions(&cx.op, view).await?;
     let columns = vec![
         Column::new("Browser").cut(),
         Column::new("Address").mono(),

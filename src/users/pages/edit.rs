@@ -103,13 +103,13 @@ pub fn form(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
 }
 
 /// The tab `delete`.
-pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
+pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView, has_password: bool) -> AnyView {
     let name = view.user.user_name.clone();
     let form = FormCx::new("/api/users/delete", &[("typed", "Name")], cx.flash.as_ref());
     let counted = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let mut consequences =
         vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days.")];
-    if view.login.is_some() {
+    if has_password {
         consequences.push(Consequence::new(
             Tone::Danger,
             "Its password is dropped and it is signed out everywhere. A restore does not bring the password back.",
