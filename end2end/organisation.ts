@@ -13,6 +13,34 @@ const TRUST = JSON.stringify(
   2,
 );
 
+/** The dump of an account in which somebody may administer, with a policy that only AWS knows. */
+export function account(user: string) {
+  const common = { Path: "/", CreateDate: "2023-03-09T10:41:45Z" };
+  return {
+    UserDetailList: [
+      {
+        ...common,
+        UserName: user,
+        UserId: `AIDA${user}`,
+        Arn: `arn:aws:iam::111122223333:user/${user}`,
+        GroupList: ["operators"],
+        AttachedManagedPolicies: [{ PolicyName: "Unheard", PolicyArn: "arn:aws:iam::aws:policy/Unheard" }],
+      },
+    ],
+    GroupDetailList: [
+      {
+        ...common,
+        GroupName: "operators",
+        GroupId: "AGPAoperators",
+        Arn: "arn:aws:iam::111122223333:group/operators",
+        GroupPolicyList: [{ PolicyName: "own", PolicyDocument: JSON.parse(DOCUMENT) }],
+      },
+    ],
+    RoleDetailList: [],
+    Policies: [],
+  };
+}
+
 /** The names of what an organisation holds. */
 export interface Organisation {
   tenant: string;
@@ -24,6 +52,8 @@ export interface Organisation {
   set: string;
   /** The id of an event with a before and an after. */
   event: string;
+  /** The id of an upload that waits to be confirmed. */
+  upload: string;
   /** The path of an unused invitation link. */
   welcome: string;
 }
@@ -79,8 +109,9 @@ export async function makeOrganisation(by: Person, slug: string, texts: Texts = 
   await by.done("users/create", { tenant, "draft[user_name]": "gone", "draft[path]": "/", "draft[display_name]": texts.displayName });
   await by.done("users/delete", { tenant, name: "gone", typed: "gone" });
   const welcome = await by.invite(tenant, user);
+  const upload = await by.upload(tenant, account("grace"));
   const event = (await by.get(`/t/${tenant}/audit?q=action%3Aiam%3ACreateUser`)).text.match(new RegExp(`/t/${tenant}/audit/([0-9a-f-]{36})`))?.[1] ?? "";
-  return { ...made, event, welcome };
+  return { ...made, event, upload, welcome };
 }
 
 /** The id by which a permission set is assigned in a tenant: its own, or one of a tenant above, such as `Administrator`. */
@@ -92,7 +123,7 @@ export async function idOfSet(by: Person, tenant: string, name: string): Promise
 }
 
 /** Where the pages of an organisation are, by the path of their route as `src/app/routes.rs` writes it. */
-export function examples({ tenant, user, group, role, policy, set, event, welcome }: Organisation): Record<string, string[]> {
+export function examples({ tenant, user, group, role, policy, set, event, upload, welcome }: Organisation): Record<string, string[]> {
   const at = (rest: string) => `/t/${tenant}${rest}`;
   const tabs = (section: string, name: string, ...tabs: string[]) => tabs.map((tab) => at(`/${section}/${encodeURIComponent(name)}/${tab}`));
   return {
@@ -115,6 +146,8 @@ export function examples({ tenant, user, group, role, policy, set, event, welcom
     "/t/:tenant/groups/:name/:tab": tabs("groups", group, "permissions", "tags", "history", "edit", "delete"),
     "/t/:tenant/audit": [at("/audit"), at("/audit?q=outcome%3Arefused")],
     "/t/:tenant/audit/:id": [at(`/audit/${event}`)],
+    "/t/:tenant/import": [at("/import")],
+    "/t/:tenant/import/:id": [at(`/import/${upload}`)],
     "/t/:tenant/recycle-bin": [at("/recycle-bin")],
     "/t/:tenant/roles": [at("/roles")],
     "/t/:tenant/roles/new": [at("/roles/new")],

@@ -92,11 +92,22 @@ export class Person {
     return Person.signIn(this.#baseURL, `${name}@${tenant}`, password);
   }
 
-  async #send(path: string, accept: string, fields?: Fields, from?: string): Promise<Response> {
+  /** Sends the dump of an account for import, waits until it is checked, and gives the id of the upload. */
+  async upload(tenant: string, dump: object): Promise<string> {
+    const form = new FormData();
+    form.append("file", new Blob([JSON.stringify(dump)], { type: "application/json" }), "account.json");
+    const response = await this.#send(`/api/import/${tenant}/upload`, "text/html", form, `/t/${tenant}/import`);
+    await response.text();
+    const page = response.headers.get("location") ?? "";
+    while ((await this.get(page)).text.includes('http-equiv="refresh"'));
+    return page.split("/").pop() ?? "";
+  }
+
+  async #send(path: string, accept: string, fields?: Fields | FormData, from?: string): Promise<Response> {
     const headers: Record<string, string> = { accept };
     if (this.#cookies.size > 0) headers.cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     if (from) headers.referer = this.#baseURL + from;
-    const body = fields && new URLSearchParams(fields);
+    const body = fields instanceof FormData ? fields : fields && new URLSearchParams(fields);
     const response = await fetch(this.#baseURL + path, { method: body ? "POST" : "GET", headers, body, redirect: "manual" });
     for (const line of response.headers.getSetCookie()) {
       const [pair = ""] = line.split(";");

@@ -6,6 +6,7 @@ use crate::authn::password::Passwords;
 use crate::authz::documents::Documents;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
+use crate::import::uploads::Uploads;
 use crate::store::Backend;
 use crate::store::console::ConsoleStore;
 
@@ -17,6 +18,8 @@ pub struct App {
     pub console: Arc<dyn ConsoleStore>,
     /// Compiled policies.
     pub documents: Documents,
+    /// Dumps that people have sent and not imported yet.
+    pub uploads: Uploads,
     /// Hashing.
     pub passwords: Passwords,
     /// Time.
@@ -36,6 +39,8 @@ pub struct Settings {
     pub session_idle: chrono::TimeDelta,
     /// A session ends after so long, used or not.
     pub session_absolute: chrono::TimeDelta,
+    /// Where uploads are kept while they are looked at.
+    pub upload_dir: std::path::PathBuf,
     /// Shows what only developers need (`/styleguide`).
     pub is_development: bool,
 }
@@ -46,6 +51,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:3000".into(),
             session_idle: chrono::TimeDelta::minutes(30),
             session_absolute: chrono::TimeDelta::hours(12),
+            upload_dir: std::env::temp_dir(),
             is_development: false,
         }
     }

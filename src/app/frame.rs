@@ -108,6 +108,13 @@ fn navigation(access: &Access, section: &'static str, counts: Counts) -> Vec<Nav
                     None,
                 ),
                 item(
+                    may(Action::ImportAccount, &Target::console("console", account, "import/")),
+                    "Import",
+                    "import",
+                    Glyph::Upload,
+                    None,
+                ),
+                item(
                     may(Action::ListBin, &Target::console("console", account, "bin/")),
                     "Recycle bin",
                     "recycle-bin",

@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, audit, groups, palette, policies, recycle_bin, roles, sso, tenants, users};
+use crate::{account, audit, groups, import, palette, policies, recycle_bin, roles, sso, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -34,6 +34,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/groups/:name/:tab") view=groups::pages::tab ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/audit") view=audit::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/audit/:id") view=audit::pages::record ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/import") view=import::pages::start ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/import/:id") view=import::pages::upload ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/recycle-bin") view=recycle_bin::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/roles") view=roles::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/roles/new") view=roles::pages::new ssr=SsrMode::Async/>

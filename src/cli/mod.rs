@@ -1,10 +1,12 @@
 //! The command line.
 
 pub mod admin;
+pub mod import;
 pub mod open;
 pub mod policy;
 pub mod sample;
 pub mod serve;
+pub mod synth;
 
 use clap::{Parser, Subcommand};
 
@@ -31,6 +33,12 @@ enum Command {
     /// Administrators, without signing in (break-glass).
     #[command(subcommand)]
     Admin(admin::AdminCommand),
+    /// Brings what exists elsewhere into a tenant, beside a running server or without one.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Makes up data for benchmarks.
+    #[command(subcommand)]
+    Synth(synth::SynthCommand),
     /// Answers access questions, checks policy documents and compares them; needs no data.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -52,6 +60,11 @@ pub async fn run(cli: Cli) -> std::process::ExitCode {
         Some(Command::Migrate) => open::migrate(&cli.data).await,
         Some(Command::Admin(command)) => admin::run(&cli.data, command).await,
         Some(Command::Sample) => sample::run(&cli.data).await,
+        Some(Command::Import(command)) => match import::run(&cli.data, command).await {
+            Ok(false) => return std::process::ExitCode::FAILURE,
+            done => done.map(|_| ()),
+        },
+        Some(Command::Synth(command)) => synth::run(&command),
         Some(Command::Healthcheck(config)) => serve::healthcheck(&config).await,
     };
     match done {

@@ -11,6 +11,7 @@ use crate::authz::documents::Documents;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::DataConfig;
 use crate::ids::Ids;
+use crate::import::uploads::Uploads;
 use crate::key;
 use crate::local_postgres::{LocalPostgres, Options};
 use crate::store::console::ConsoleStore;
@@ -35,6 +36,7 @@ impl Opened {
             backend: Arc::clone(&self.backend),
             console: Arc::clone(&self.console),
             documents: Documents::default(),
+            uploads: Uploads::default(),
             passwords: Passwords::new(self.ids.clone(), 2),
             clock: Arc::clone(&self.clock),
             ids: self.ids.clone(),

@@ -35,6 +35,7 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
         public_url: config.public_url(bound),
         session_idle: TimeDelta::minutes(i64::from(config.session_idle_minutes)),
         session_absolute: TimeDelta::hours(i64::from(config.session_hours)),
+        upload_dir: data.data_dir.join("uploads"),
         is_development: config.dev,
     });
     if config.sample {
@@ -62,6 +63,7 @@ async fn sweep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
+        app.uploads.sweep(app.clock.now());
         if let Err(error) = app.console.sweep(app.clock.now()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "expired rows could not be removed");
         }

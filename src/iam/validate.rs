@@ -9,8 +9,17 @@ use super::Tag;
 /// The most tags on one entity.
 pub const MAX_TAGS: usize = 50;
 
-/// A name of 1 to `max` characters of `A-Z a-z 0-9 _ + = , . @ -`. `root`, in any case, is reserved.
+/// A name as of [`name_form`]. `root`, in any case, is reserved.
 pub fn name(text: &str, max: usize) -> Result<(), String> {
+    name_form(text, max)?;
+    if text.eq_ignore_ascii_case("root") {
+        return Err("The name “root” is reserved.".into());
+    }
+    Ok(())
+}
+
+/// A name of 1 to `max` characters of `A-Z a-z 0-9 _ + = , . @ -`, the reserved one included: what a provider has named.
+pub fn name_form(text: &str, max: usize) -> Result<(), String> {
     if text.is_empty() {
         return Err("Enter a name.".into());
     }
@@ -19,9 +28,6 @@ pub fn name(text: &str, max: usize) -> Result<(), String> {
     }
     if text.len() > max {
         return Err(format!("A name may have {max} characters at most; this one has {}.", text.len()));
-    }
-    if text.eq_ignore_ascii_case("root") {
-        return Err("The name “root” is reserved.".into());
     }
     Ok(())
 }
@@ -65,9 +71,7 @@ pub fn email(address: &str) -> Result<(), String> {
 
 /// The tags of one entity after merging: at most [`MAX_TAGS`], keys unique without case, allowed characters.
 pub fn tags(tags: &[Tag]) -> Result<(), String> {
-    if tags.len() > MAX_TAGS {
-        return Err(format!("At most {MAX_TAGS} tags fit on one entity; these would be {}.", tags.len()));
-    }
+    tag_count(tags.len())?;
     let mut keys = BTreeSet::new();
     for tag in tags {
         tag_key(&tag.key)?;
@@ -78,6 +82,14 @@ pub fn tags(tags: &[Tag]) -> Result<(), String> {
         if !keys.insert(tag.key.to_lowercase()) {
             return Err(format!("The tag key “{}” is there twice.", tag.key));
         }
+    }
+    Ok(())
+}
+
+/// How many tags one entity may have: at most [`MAX_TAGS`].
+pub fn tag_count(count: usize) -> Result<(), String> {
+    if count > MAX_TAGS {
+        return Err(format!("At most {MAX_TAGS} tags fit on one entity; these would be {count}."));
     }
     Ok(())
 }

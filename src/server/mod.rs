@@ -12,5 +12,6 @@ pub mod health;
 pub mod request;
 pub mod router;
 pub mod serve;
+pub mod upload;
 
 pub use router::router;

@@ -9,7 +9,7 @@ use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use leptos_axum::{generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
@@ -23,7 +23,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use super::assets::{self, Assets};
 use super::flash::Flash;
 use super::forms::{self, Reply};
-use super::{headers, health, request};
+use super::{headers, health, request, upload};
 use crate::app::error_page::ErrorPage;
 use crate::app::{App as Pages, shell};
 use crate::app_state::App;
@@ -52,6 +52,7 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
     };
     let api = Router::new()
         .route("/api/{*function}", any(server_function))
+        .route(upload::ROUTE, post(upload::upload))
         .layer(from_fn_with_state(Arc::clone(&app), forms::forms));
     let not_found = move |request: Request| page_not_found(Arc::clone(&assets), request);
     let pages = page_paths()

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use super::scope::Scope;
-use super::traits::{Directory, IamStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
+use super::traits::{Directory, IamStore, ImportStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
 use crate::tenant::TenantRef;
 
 /// All parts of one tenant: outside a unit of work each call is a transaction of its own.
@@ -19,6 +19,8 @@ pub struct Parts {
     pub tenants: Box<dyn TenantStore>,
     /// Audit and bin.
     pub records: Box<dyn RecordStore>,
+    /// Imports.
+    pub imports: Box<dyn ImportStore>,
 }
 
 /// Parts for reading alone. They may share one transaction, which is opened when the first of them is asked and holds a

@@ -27,7 +27,7 @@ pub use memory::{InMemoryStore, MemoryBackend};
 pub use postgres::PostgresStore;
 pub use provider::{AwsProvider, CloudProvider};
 pub use scope::{ActorKey, Behalf, Scope};
-pub use traits::{Directory, IamStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
+pub use traits::{Directory, IamStore, ImportStore, RecordStore, SsoAdminStore, StsStore, TenantStore};
 
 use async_trait::async_trait;
 

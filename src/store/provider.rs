@@ -1,7 +1,8 @@
 //! How native names and stable ids are formed.
 
 /// Kinds of things that have a native name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum NativeKind {
     /// A user.
     User,
@@ -14,6 +15,9 @@ pub enum NativeKind {
 }
 
 impl NativeKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Role, Self::Policy];
+
     /// The word in an ARN.
     pub const fn as_str(self) -> &'static str {
         match self {

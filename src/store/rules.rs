@@ -6,7 +6,8 @@
 use chrono::{DateTime, SubsecRound, Utc};
 
 use super::error::Result;
-use super::{AmiError, traits::BinItem};
+use super::AmiError;
+use super::traits::{BinItem, Body, Whole};
 use crate::audit::{Event, EventActor, EventTarget};
 use crate::iam::{
     Group, InlinePolicy, LoginProfile, Person, Policy, PolicyVersion, ProviderConfig, Role, RoleLastUsed, Tag, User,
@@ -50,7 +51,7 @@ pub fn same_tenant(given: Option<TenantId>, tenant: TenantId) -> Result<()> {
 /// # Errors
 /// `InvalidParameter` on the field.
 pub fn user(user: &User, person: &Person) -> Result<()> {
-    validate::name(&user.user_name, 64).map_err(on("user_name"))?;
+    name("user_name", &user.user_name, 64, &user.providers)?;
     common(&user.path, [("user_id", &user.user_id), ("arn", &user.arn), ("wami_arn", &user.wami_arn)])?;
     providers(&user.providers)?;
     if let Some(name) = &person.display_name {
@@ -64,7 +65,7 @@ pub fn user(user: &User, person: &Person) -> Result<()> {
 /// # Errors
 /// `InvalidParameter` on the field.
 pub fn group(group: &Group) -> Result<()> {
-    validate::name(&group.group_name, 128).map_err(on("group_name"))?;
+    name("group_name", &group.group_name, 128, &group.providers)?;
     common(&group.path, [("group_id", &group.group_id), ("arn", &group.arn), ("wami_arn", &group.wami_arn)])?;
     providers(&group.providers)
 }
@@ -74,7 +75,7 @@ pub fn group(group: &Group) -> Result<()> {
 /// # Errors
 /// `InvalidParameter` on the field.
 pub fn role(role: &Role) -> Result<()> {
-    validate::name(&role.role_name, 64).map_err(on("role_name"))?;
+    name("role_name", &role.role_name, 64, &role.providers)?;
     common(&role.path, [("role_id", &role.role_id), ("arn", &role.arn), ("wami_arn", &role.wami_arn)])?;
     providers(&role.providers)?;
     description(role.description.as_deref(), 1000)?;
@@ -83,7 +84,7 @@ pub fn role(role: &Role) -> Result<()> {
         return Err(AmiError::invalid("max_session_duration", "A session of a role lasts 3600 to 43200 seconds."));
     }
     for profile in &role.instance_profiles {
-        validate::name(profile, 128).map_err(on("instance_profiles"))?;
+        validate::name_form(profile, 128).map_err(on("instance_profiles"))?;
     }
     let region = role.role_last_used.as_ref().and_then(|used| used.region.as_deref());
     region.map_or(Ok(()), |region| validate::text(region, 128).map_err(on("role_last_used")))
@@ -94,7 +95,7 @@ pub fn role(role: &Role) -> Result<()> {
 /// # Errors
 /// `InvalidParameter` on the field.
 pub fn policy(policy: &Policy) -> Result<Option<i32>> {
-    validate::name(&policy.policy_name, 128).map_err(on("policy_name"))?;
+    name("policy_name", &policy.policy_name, 128, &policy.providers)?;
     common(&policy.path, [("policy_id", &policy.policy_id), ("arn", &policy.arn), ("wami_arn", &policy.wami_arn)])?;
     providers(&policy.providers)?;
     description(policy.description.as_deref(), 1000)?;
@@ -144,7 +145,7 @@ pub fn permission_set(set: &PermissionSet) -> Result<()> {
 /// # Errors
 /// `InvalidParameter` on the field.
 pub fn inline_policy(policy: &InlinePolicy) -> Result<()> {
-    validate::name(&policy.policy_name, 128).map_err(on("policy_name"))?;
+    validate::name_form(&policy.policy_name, 128).map_err(on("policy_name"))?;
     document("policy_document", &policy.policy_document)
 }
 
@@ -222,8 +223,53 @@ pub fn new_tags(tags: &[Tag]) -> Result<Vec<Tag>> {
 pub fn changed_tags(present: &[Tag], changes: &[Tag]) -> Result<Vec<Tag>> {
     validate::tags(changes).map_err(on("tags"))?;
     let all = tag::merged(present, changes);
-    validate::tags(&all).map_err(on("tags"))?;
+    // Those that are there may be a provider's own, as `aws:cloudformation:stack-name`.
+    validate::tag_count(all.len()).map_err(on("tags"))?;
     Ok(all)
+}
+
+/// An entity with everything that hangs on it, as an import has it: what is reserved here may come from a provider.
+///
+/// # Errors
+/// `InvalidParameter` on the field.
+pub fn whole(whole: &Whole) -> Result<()> {
+    let tags = match &whole.body {
+        Body::User(body) => user(body, &Person::default()).map(|()| &body.tags),
+        Body::Group(body) => group(body).map(|()| &body.tags),
+        Body::Role(body) => role(body).map(|()| &body.tags),
+        Body::Policy(body, versions) => {
+            let is_there = |version: &PolicyVersion| version.version_id == body.default_version_id;
+            if policy(body)?.is_some() && !versions.iter().any(is_there) {
+                return Err(AmiError::invalid("default_version_id", "The default is one of the versions."));
+            }
+            for version in versions {
+                document("policy_document", &version.document)?;
+                let number = PolicyVersion::number(&version.version_id)
+                    .ok_or_else(|| AmiError::invalid("version_id", "Versions are called v1, v2, …."))?;
+                version_number(number)?;
+            }
+            Ok(&body.tags)
+        }
+    }?;
+    validate::tag_count(tags.len()).map_err(on("tags"))?;
+    for tag in tags {
+        let fits = (1..=128).contains(&tag.key.chars().count()) && tag.value.chars().count() <= 256;
+        if !fits || tag.key.contains('\0') || tag.value.contains('\0') {
+            return Err(AmiError::invalid("tags", "A tag has a key of 1 to 128 and a value of up to 256 characters."));
+        }
+    }
+    whole.inline.iter().try_for_each(inline_policy)
+}
+
+/// A provider account of a tenant.
+///
+/// # Errors
+/// `InvalidParameter` on the field.
+pub fn provider_account(provider: &str, account_id: &str) -> Result<()> {
+    for (field, text) in [("provider", provider), ("account_id", account_id)] {
+        filled(text, 128).map_err(on(field))?;
+    }
+    Ok(())
 }
 
 /// `ResourceLimitExceeded` for “so many of what”.
@@ -314,6 +360,12 @@ fn has_nul(value: &serde_json::Value) -> bool {
         Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
         _ => false,
     }
+}
+
+/// A name. The reserved one is left to what a provider has named.
+fn name(field: &str, text: &str, max: usize, providers: &[ProviderConfig]) -> Result<()> {
+    let check = if providers.is_empty() { validate::name } else { validate::name_form };
+    check(text, max).map_err(on(field))
 }
 
 /// Path and identifiers, which all entities but permission sets have.

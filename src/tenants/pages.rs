@@ -49,9 +49,14 @@ pub fn overview() -> impl IntoView {
         let is_empty = users + groups + roles + policies == 0;
         let first = is_empty.then(|| {
             let create = paths::tenant(&path, "/users/new");
+            let may_import = view.access.allows(Action::ImportAccount, &crate::import::service::target(&view.access));
+            let import = may_import.then(|| {
+                let href = paths::tenant(&path, "/import");
+                view! { <LinkButton label="Import an AWS account" href icon=Glyph::Upload/> }
+            });
             view! {
-                <Notice title="This tenant is empty." action=view! { <LinkButton label="Create a user" href=create/> }>
-                    "Begin with a user, a group, or a policy that says what they may do."
+                <Notice title="This tenant is empty." action=view! { {import}<LinkButton label="Create a user" href=create/> }>
+                    "Begin with an AWS account, or with a user, a group, or a policy that says what they may do."
                 </Notice>
             }
         });

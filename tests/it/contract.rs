@@ -81,6 +81,7 @@ fn every_method_of_the_traits_has_a_case() {
         "src/store/traits/sts.rs",
         "src/store/traits/sso_admin.rs",
         "src/store/traits/records.rs",
+        "src/store/traits/import.rs",
         "src/store/traits/directory.rs",
         "src/tenant/store/mod.rs",
         "src/store/backend.rs",

@@ -8,6 +8,7 @@ mod architecture;
 mod console_store;
 mod contract;
 mod forms;
+mod import;
 mod local_postgres;
 mod matrix;
 mod memory;

@@ -81,6 +81,8 @@ codes! {
         DefaultVersion = "default_version",
         /// An entry or a document larger than any that AWS writes.
         Oversized = "oversized",
+        /// The tenant has something else of this name or id.
+        NameTaken = "name_taken",
         /// Values nested deeper than any that AWS writes. Reading stops there.
         TooDeep = "too_deep",
         /// More of something than AWS allows, or a text longer than AWS allows.

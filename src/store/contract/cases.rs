@@ -253,6 +253,21 @@ macro_rules! contract_cases {
                 an_absent_tenant_is_open_to_nobody
                 the_backend_answers_by_its_name
             }
+            imports {
+                what_is_put_whole_is_read_whole
+                a_second_put_leaves_what_is_given_and_no_more
+                versions_follow_what_is_given
+                a_policy_may_have_no_document
+                an_entity_is_found_by_any_of_its_keys
+                a_policy_of_aws_is_not_found_by_its_name
+                a_put_is_all_or_nothing
+                a_stale_put_is_refused
+                what_is_referred_to_must_be_there
+                the_reserved_name_may_be_a_providers
+                marks_are_kept_until_they_are_removed
+                marks_are_listed_while_their_entity_is_there
+                a_provider_account_is_there_once
+            }
             unit_of_work {
                 what_is_committed_counts
                 what_is_dropped_never_was

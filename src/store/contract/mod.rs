@@ -28,6 +28,7 @@ pub mod directory;
 pub mod filters;
 pub mod groups;
 pub mod guardrails;
+pub mod imports;
 pub mod inline;
 pub mod isolation;
 pub mod login_profiles;

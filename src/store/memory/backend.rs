@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::handle::{Handle, Shared, Unit};
 use super::iam::MemoryIamStore;
+use super::imports::MemoryImportStore;
 use super::records::MemoryRecordStore;
 use super::sso::MemorySsoAdminStore;
 use super::state::State;
@@ -56,6 +57,7 @@ impl MemoryBackend {
             sso: Box::new(MemorySsoAdminStore(handle.clone())),
             tenants: Box::new(MemoryTenantStore(handle.clone())),
             records: Box::new(MemoryRecordStore(handle.clone())),
+            imports: Box::new(MemoryImportStore(handle.clone())),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::tenant::TenantId;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
 /// A policy as it is read.
-fn policy_of(state: &State, tenant: TenantId, row: &PolicyRow) -> Stored<Policy> {
+pub fn policy_of(state: &State, tenant: TenantId, row: &PolicyRow) -> Stored<Policy> {
     let room = state.room(tenant);
     let mut policy = row.stored.clone();
     policy.value.attachment_count = count(room.attached_to.get(&row.id()).map_or(0, Set::size));

@@ -7,7 +7,7 @@ use super::table::Entity;
 use crate::iam::PolicyVersion;
 use crate::store::{AmiError, Result, rules};
 
-fn version_of(state: &State, policy: &PolicyRow, number: i32, version: &VersionRow) -> PolicyVersion {
+pub fn version_of(state: &State, policy: &PolicyRow, number: i32, version: &VersionRow) -> PolicyVersion {
     PolicyVersion {
         version_id: format!("v{number}"),
         document: state.text(&version.document),

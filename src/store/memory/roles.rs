@@ -11,7 +11,7 @@ use crate::tenant::TenantId;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
 /// A role as it is read.
-fn role_of(state: &State, tenant: TenantId, row: &RoleRow) -> Stored<Role> {
+pub fn role_of(state: &State, tenant: TenantId, row: &RoleRow) -> Stored<Role> {
     let mut role = row.stored.clone();
     role.value.permissions_boundary = state.room(tenant).boundary_arn(row.boundary);
     role.value.assume_role_policy_document = state.text(&row.trust);

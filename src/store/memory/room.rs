@@ -6,7 +6,7 @@ use super::rows::{AssignmentRow, GroupRow, GuardrailRow, PolicyRow, Principal, R
 use super::table::{Entity, Order, Table};
 use super::{Map, Set};
 use crate::iam::{Owner, OwnerKind};
-use crate::store::traits::BinItem;
+use crate::store::traits::{BinItem, ImportMark};
 use crate::store::traits::directory::DocumentHash;
 use crate::store::{AmiError, Result};
 
@@ -46,6 +46,10 @@ pub struct Room {
     pub assigned: Map<(Principal, SetKey), Uuid>,
     /// Guardrails by name in lower case.
     pub guardrails: Map<String, GuardrailRow>,
+    /// What imports have brought, by native name.
+    pub import_marks: Map<String, ImportMark>,
+    /// Provider and account of where imported entities come from.
+    pub provider_accounts: Set<(String, String)>,
     /// The bin.
     pub bin: Map<Uuid, BinItem>,
     /// The bin by time of deletion.

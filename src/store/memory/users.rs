@@ -16,7 +16,7 @@ use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
 /// A user as it is read.
-fn user_of(room: &Room, row: &UserRow) -> Stored<User> {
+pub fn user_of(room: &Room, row: &UserRow) -> Stored<User> {
     let mut user = row.stored.clone();
     user.value.permissions_boundary = room.boundary_arn(row.boundary);
     user

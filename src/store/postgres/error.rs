@@ -65,6 +65,7 @@ pub const UNIQUE: &[(&str, &str, &str)] = &[
     ("resource_providers_pkey", "provider", "providers"),
     ("audit_events_pkey", "event", "id"),
     ("bin_items_pkey", "bin item", "id"),
+    ("import_marks_pkey", "import mark", "arn"),
 ];
 
 /// Foreign keys by the end of their names: the kind of thing that was not there. The names are `<table>_<column>_fkey`.

@@ -28,7 +28,7 @@ macro_rules! columns {
     };
 }
 
-const GROUPS: List = List {
+pub(super) const GROUPS: List = List {
     table: "groups",
     within: IN_TENANT,
     columns: columns!(),
@@ -41,7 +41,7 @@ const GROUPS: List = List {
     is_counted: true,
 };
 
-fn group_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Group>> {
+pub(super) fn group_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Group>> {
     Ok(Stored {
         id: Id::new(row.try_get("id")?),
         version: row.try_get("row_version")?,

@@ -15,6 +15,7 @@ mod events;
 mod groups;
 mod guardrails;
 mod iam;
+mod imports;
 mod list;
 mod login_profiles;
 pub mod migrate;
@@ -30,6 +31,8 @@ mod store;
 mod tenants;
 mod tree;
 mod users;
+mod whole_find;
+mod whole_put;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +52,7 @@ use crate::tenant::{TenantPath, TenantRef};
 use conn::{Conn, Shared, SharedReads, Unit, about};
 
 pub use iam::PostgresIamStore;
+pub use imports::PostgresImportStore;
 pub use records::PostgresRecordStore;
 pub use sso::PostgresSsoAdminStore;
 pub use store::PostgresStore;
@@ -171,6 +175,7 @@ impl PostgresBackend {
             sso: Box::new(PostgresSsoAdminStore(conn.clone())),
             tenants: Box::new(PostgresTenantStore(conn.clone())),
             records: Box::new(PostgresRecordStore(conn.clone())),
+            imports: Box::new(PostgresImportStore(conn.clone())),
         }
     }
 }

@@ -11,14 +11,14 @@ use crate::store::traits::Taggable;
 use crate::store::{AmiError, Result, rules};
 
 /// The tables of a kind of owner.
-struct Tables {
-    owners: &'static str,
-    policies: &'static str,
-    inline: &'static str,
-    tags: &'static str,
+pub(super) struct Tables {
+    pub owners: &'static str,
+    pub policies: &'static str,
+    pub inline: &'static str,
+    pub tags: &'static str,
 }
 
-const fn tables(kind: OwnerKind) -> Tables {
+pub(super) const fn tables(kind: OwnerKind) -> Tables {
     match kind {
         OwnerKind::User => {
             Tables { owners: "users", policies: "user_policies", inline: "user_inline_policies", tags: "user_tags" }

@@ -18,7 +18,7 @@ use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
-const POLICIES: List = List {
+pub(super) const POLICIES: List = List {
     table: "policies",
     within: IN_TENANT,
     columns: COLUMNS,
@@ -48,7 +48,7 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-fn policy_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Policy>> {
+pub(super) fn policy_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Policy>> {
     let default: Option<i32> = row.try_get("default_version_no")?;
     Ok(Stored {
         id: Id::new(row.try_get("id")?),

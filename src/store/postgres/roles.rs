@@ -16,7 +16,7 @@ use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
-const ROLES: List = List {
+pub(super) const ROLES: List = List {
     table: "roles",
     within: IN_TENANT,
     columns: COLUMNS,
@@ -43,7 +43,7 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
+pub(super) fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
     let region: Option<String> = row.try_get("last_used_region")?;
     let last_used: Option<chrono::DateTime<chrono::Utc>> = row.try_get("last_used_date")?;
     Ok(Stored {

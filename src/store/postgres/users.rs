@@ -17,7 +17,7 @@ use crate::store::{AmiError, Result, listing, rules};
 use crate::wire::page::Sort;
 use crate::wire::{Filter, Id, Page, PageRequest};
 
-const USERS: List = List {
+pub(super) const USERS: List = List {
     table: "users",
     within: IN_TENANT,
     columns: COLUMNS,
@@ -43,7 +43,7 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-fn user_of(row: &PgRow, tenant: Uuid) -> Result<Stored<User>> {
+pub(super) fn user_of(row: &PgRow, tenant: Uuid) -> Result<Stored<User>> {
     Ok(Stored {
         id: Id::new(row.try_get("id")?),
         version: row.try_get("row_version")?,

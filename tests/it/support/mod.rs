@@ -110,6 +110,7 @@ impl TestApp {
             backend,
             console,
             documents: Default::default(),
+            uploads: Default::default(),
             passwords: Passwords::new(ids.clone(), 2),
             clock: Arc::new(SystemClock),
             ids,
