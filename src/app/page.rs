@@ -31,6 +31,7 @@ pub struct PageCx {
     params: ParamsMap,
     /// The query.
     query: ParamsMap,
+    response: Option<ResponseOptions>,
 }
 
 impl PageCx {
@@ -42,7 +43,13 @@ impl PageCx {
             density: cookie("wami-density", "comfortable"),
             params: use_params_map().get_untracked(),
             query: use_query_map().get_untracked(),
+            response: use_context::<ResponseOptions>(),
         }
+    }
+
+    /// Gives the page the status of `code`, although it can be shown.
+    pub fn answer(&self, code: Code) {
+        set_status(self.response.as_ref(), &ApiError::new(code, ""));
     }
 
     /// A name in the path.
@@ -188,9 +195,13 @@ fn failed(mut error: ApiError, cx: &PageCx, response: Option<&ResponseOptions>) 
         redirect(&to, response);
         return ().into_any();
     }
+    set_status(response, &error);
+    error.request_id.get_or_insert_with(|| cx.op.request_id.clone());
+    view! { <ErrorPage error/> }.into_any()
+}
+
+fn set_status(response: Option<&ResponseOptions>, error: &ApiError) {
     if let (Some(response), Ok(status)) = (response, http::StatusCode::from_u16(error.status())) {
         response.set_status(status);
     }
-    error.request_id.get_or_insert_with(|| cx.op.request_id.clone());
-    view! { <ErrorPage error/> }.into_any()
 }

@@ -22,14 +22,23 @@ pub fn list() -> impl IntoView {
     tenant_page("audit", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/audit");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let (now, at) = (cx.op.now(), path.clone());
         let view = ListView {
             title: "Audit".into(),
             noun: "events",
-            placeholder: "Filter events: a part of a name, action:iam:*, actor:ada, target:bob, kind:user, outcome:refused, created:>2026-01-01",
+            keys: &[
+                ("action:iam:*", "what was done"),
+                ("actor:ada", "by whom"),
+                ("target:bob", "to what"),
+                ("kind:user", "to which kind"),
+                ("outcome:refused", "or success, failed"),
+                ("created:>2026-01-01", "by date"),
+            ],
             base,
             query,
+            wrong,
             columns: columns(),
             actions: ().into_any(),
             empty: view! { <EmptyState title="Nothing yet" text="Every change, sign-in and refusal will be here."/> }

@@ -17,7 +17,8 @@ pub fn list() -> impl IntoView {
     tenant_page("recycle-bin", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/recycle-bin");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let may_restore = access.allows(Action::RestoreFromBin, &service::target(&access));
         let columns = vec![
             Column::new("Name"),
@@ -58,9 +59,10 @@ pub fn list() -> impl IntoView {
         let view = ListView {
             title: "Recycle bin".into(),
             noun: "deleted objects",
-            placeholder: "Filter: a part of the name, kind:user",
+            keys: &[("kind:user", "of a kind")],
             base,
             query,
+            wrong,
             columns,
             actions: ().into_any(),
             empty: view! { <EmptyState title="The bin is empty" text="What is deleted stays here for 30 days and can be brought back."/> }.into_any(),

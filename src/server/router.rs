@@ -70,6 +70,7 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
     let probes: Router = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .route("/robots.txt", get(|| async { include_str!("../../public/robots.txt") }))
         .with_state(Arc::clone(&app));
     probes
         .nest_service("/pkg", assets::service(site_dir))

@@ -33,7 +33,8 @@ pub fn sets() -> impl IntoView {
     tenant_page("permission-sets", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/permission-sets");
-        let (access, page) = service::list_sets(&cx.op, &path, &query).await?;
+        let given = service::list_sets(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::SET_KEYS, given).await?;
         let any = Target::named_set(&access.tenant.account_id, "*");
         let refused =
             (!access.allows(Action::CreatePermissionSet, &any)).then_some("You may not create permission sets here.");
@@ -61,9 +62,10 @@ pub fn sets() -> impl IntoView {
         let list = ListView {
             title: "Permission sets".into(),
             noun: "permission sets",
-            placeholder: "Filter: a part of name or description",
+            keys: &[("tag:team=core", "with a tag"), ("created:<2026-01-01", "by date")],
             base,
             query,
+            wrong,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),
@@ -227,7 +229,8 @@ pub fn assignments() -> impl IntoView {
     tenant_page("assignments", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/assignments");
-        let (access, page) = service::list_assignments(&cx.op, &path, &query).await?;
+        let given = service::list_assignments(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::ASSIGNMENT_KEYS, given).await?;
         let account = access.tenant.account_id.clone();
         let any = Target::assignment(&account, "*");
         let refused =
@@ -276,9 +279,16 @@ pub fn assignments() -> impl IntoView {
         let list = ListView {
             title: "Assignments".into(),
             noun: "assignments",
-            placeholder: "Filter: a part of a name, set:administrator, principal:ada, kind:group, reach:subtree",
+            keys: &[
+                ("set:administrator", "a permission set"),
+                ("principal:ada", "a user or group"),
+                ("kind:group", "or kind:user"),
+                ("reach:subtree", "or reach:tenant"),
+                ("created:<2026-01-01", "by date"),
+            ],
             base,
             query,
+            wrong,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),

@@ -6,10 +6,12 @@ use super::service;
 use crate::app::form::FormCx;
 use crate::app::frame::notice_of;
 use crate::app::list::{ListView, list_page};
-use crate::app::page::{PageView, tenant_page};
+use crate::app::page::{PageCx, PageView, tenant_page};
 use crate::app::paths;
 use crate::app::when::when;
+use crate::audit;
 use crate::authz::Action;
+use crate::authz::access::SharedAccess;
 use crate::tenant::store::Counts;
 use crate::tenant::{Tenant, TenantPath, TenantStatus};
 use crate::ui::{
@@ -17,6 +19,7 @@ use crate::ui::{
     LinkButton, Notice, PageHeader, Row, Stat, TextField, Tone,
 };
 use crate::wire::page::{Sort, grouped};
+use crate::wire::{ApiError, ListQuery};
 
 /// The overview of a tenant.
 pub fn overview() -> impl IntoView {
@@ -46,6 +49,7 @@ pub fn overview() -> impl IntoView {
             ("Acting as".to_owned(), view.access.acting_as.join(", ").into_any()),
             ("Kept on".to_owned(), kept_on(cx.op.app().backend.name()).into_any()),
         ];
+        let recent = recent(&cx, &view.access, &path).await?;
         let is_empty = users + groups + roles + policies == 0;
         let first = is_empty.then(|| {
             let create = paths::tenant(&path, "/users/new");
@@ -70,8 +74,11 @@ pub fn overview() -> impl IntoView {
             {notice_of(&cx)}
             {suspended}
             {first}
-            <div class="grid">{stats}</div>
-            <Card title="About this tenant"><CardBody><DefinitionList items/></CardBody></Card>
+            <div class="grid tiles">{stats}</div>
+            <div class="split">
+                {recent}
+                <Card title="About this tenant"><CardBody><DefinitionList items/></CardBody></Card>
+            </div>
         };
         Ok(PageView { title: "Overview".into(), access: view.access, body: body.into_any() })
     })
@@ -84,6 +91,27 @@ fn kept_on(backend: &'static str) -> &'static str {
         "memory" => "Memory: nothing is kept when the server stops",
         other => other,
     }
+}
+
+/// The latest changes, for those who may read them.
+async fn recent(cx: &PageCx, access: &SharedAccess, path: &TenantPath) -> Result<Option<AnyView>, ApiError> {
+    if !access.allows(Action::ListEvents, &audit::service::collection(access)) {
+        return Ok(None);
+    }
+    const SHOWN: usize = 8;
+    let (_, mut page) = audit::service::list(&cx.op, path, &ListQuery::default()).await?;
+    page.items.truncate(SHOWN);
+    let table = audit::pages::table(page.items, path, cx.op.now(), "Every change, sign-in and refusal will be here.");
+    let all = paths::tenant(path, "/audit");
+    Ok(Some(
+        view! {
+            <section class="stack tight">
+                <div class="cluster spread"><h2>"Latest changes"</h2><a href=all>"All of the audit"</a></div>
+                {table}
+            </section>
+        }
+        .into_any(),
+    ))
 }
 
 fn status(tenant: &Tenant) -> impl IntoView + use<> {
@@ -135,9 +163,10 @@ pub fn list() -> impl IntoView {
         let list = ListView {
             title: "Tenants".into(),
             noun: "tenants",
-            placeholder: "",
+            keys: &[],
             base,
             query,
+            wrong: None,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),
@@ -220,7 +249,7 @@ pub fn settings() -> impl IntoView {
 }
 
 fn place(
-    cx: &crate::app::page::PageCx,
+    cx: &PageCx,
     path: &TenantPath,
     tenant: &Tenant,
     hidden: Vec<(String, String)>,

@@ -75,8 +75,8 @@ pub fn Tag(
     #[prop(optional, into)] href: Text,
 ) -> impl IntoView {
     let label = match value.as_deref() {
-        Some(value) => format!("{key}={value}"),
-        None => key,
+        Some(value) if !value.is_empty() => format!("{key}={value}"),
+        _ => key,
     };
     match href.into_option() {
         Some(href) => view! { <a class="tag" href=href>{label}</a> }.into_any(),

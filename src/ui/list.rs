@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Kbd, Text, form::hidden_fields, format_count, words};
+use super::{Glyph, Icon, Kbd, Menu, Text, form::hidden_fields, format_count, words};
 
 /// The row above a table: the filter first, then what else narrows or arranges it.
 #[component]
@@ -108,6 +108,21 @@ pub fn FilterBox(
                 }
             })}
         </form>
+    }
+}
+
+/// What may be typed into a filter besides a part of a name: `keys` are examples, each with what it finds.
+#[component]
+pub fn FilterHelp(keys: &'static [(&'static str, &'static str)]) -> impl IntoView {
+    let entry = |(example, finds): &'static (&'static str, &'static str)| view! { <dt><code>{*example}</code></dt><dd>{*finds}</dd> };
+    view! {
+        <Menu label=words::FILTER_HELP end=true>
+            <dl class="dl filter-help">
+                {keys.iter().map(entry).collect_view()}
+                {entry(&("-…", "not"))}
+                {entry(&("\"two words\"", "as one"))}
+            </dl>
+        </Menu>
     }
 }
 

@@ -59,7 +59,7 @@ pub use field::{PasswordField, TextArea, TextField, TextKind, field_id};
 pub use form::{FieldError, Form, FormActions, FormErrors, Method};
 pub use header::{Breadcrumbs, Crumb, ObjectHeader, PageHeader};
 pub use icon::{Glyph, Icon};
-pub use list::{FilterBox, FilterError, FilterToken, List, Pager, SelectionBar, Toolbar, Totals};
+pub use list::{FilterBox, FilterError, FilterHelp, FilterToken, List, Pager, SelectionBar, Toolbar, Totals};
 pub use menu::{Menu, MenuItem, MenuItems};
 pub use meter::Meter;
 pub use notice::{Notice, Toast, ToastRegion};

@@ -107,6 +107,7 @@ pub fn Frame(
     #[prop(optional, into)] toasts: Slot,
     children: Children,
 ) -> impl IntoView {
+    let has_rail = !nav.is_empty();
     let elevated = acting.as_ref().is_some_and(|acting| acting.elevated);
     let acting = acting.map(|acting| {
         let left = acting.left.map(|left| view! { <span class="acting-left">" · "{left}</span> });
@@ -116,10 +117,12 @@ pub fn Frame(
     view! {
         <a class="btn skip vh" href="#main">{words::SKIP}</a>
         <header class=if elevated { "topbar elevated" } else { "topbar" }>
-            <button class="btn quiet only-icon rail-open" type="button" popovertarget="rail" title=words::OPEN_NAVIGATION>
-                <Icon glyph=Glyph::Menu/>
-                <span class="vh">{words::OPEN_NAVIGATION}</span>
-            </button>
+            {has_rail.then(|| view! {
+                <button class="btn quiet only-icon rail-open" type="button" popovertarget="rail" title=words::OPEN_NAVIGATION>
+                    <Icon glyph=Glyph::Menu/>
+                    <span class="vh">{words::OPEN_NAVIGATION}</span>
+                </button>
+            })}
             <a class="mark" href=home aria-label=words::PRODUCT><span aria-hidden="true">"W"</span></a>
             {match switcher.into_option() {
                 Some(switcher) => switcher,
@@ -130,10 +133,12 @@ pub fn Frame(
             <AccountMenu user/>
         </header>
         // A popover on small screens, a fixed column on large ones; see layout.css.
-        <nav class="rail" id="rail" popover="auto" aria-label=words::MAIN_NAVIGATION>
-            {nav.into_iter().map(nav_group).collect_view()}
-        </nav>
-        <main class="main" id="main" tabindex="-1"><div class="page">{children()}</div></main>
+        {has_rail.then(|| view! {
+            <nav class="rail" id="rail" popover="auto" aria-label=words::MAIN_NAVIGATION>
+                {nav.into_iter().map(nav_group).collect_view()}
+            </nav>
+        })}
+        <main class=if has_rail { "main" } else { "main bare" } id="main" tabindex="-1"><div class="page">{children()}</div></main>
         <super::ToastRegion>{toasts.into_option()}</super::ToastRegion>
     }
 }

@@ -80,3 +80,31 @@ pub fn type_to_confirm(name: &str) -> String {
 pub fn select_row(name: &str) -> String {
     format!("Select {name}")
 }
+
+/// `1 user`, `2 users`; `plural` is the noun as it stands in a heading.
+pub fn counted(count: u64, plural: &str) -> String {
+    let singular = || match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.strip_suffix('s').unwrap_or(plural).to_owned(),
+    };
+    match count {
+        1 => format!("1 {}", singular()),
+        _ => format!("{} {plural}", super::format_count(count)),
+    }
+}
+
+/// Opens what may be typed into a filter.
+pub const FILTER_HELP: &str = "Syntax";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        assert_eq!(counted(1, "users"), "1 user");
+        assert_eq!(counted(1, "policies"), "1 policy");
+        assert_eq!(counted(0, "policies"), "0 policies");
+        assert_eq!(counted(12_480, "users"), "12,480 users");
+    }
+}

@@ -18,7 +18,8 @@ pub fn list() -> impl IntoView {
     tenant_page("groups", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/groups");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let any = Target::named(NativeKind::Group, &access.tenant.account_id, "/", "*");
         let refused = (!access.allows(Action::CreateGroup, &any)).then_some("You may not create groups here.");
         let columns = vec![
@@ -43,9 +44,14 @@ pub fn list() -> impl IntoView {
         let list = ListView {
             title: "Groups".into(),
             noun: "groups",
-            placeholder: "Filter groups: a part of the name, path:/eng/, tag:team=core, created:<2026-01-01",
+            keys: &[
+                ("path:/eng/", "below a path"),
+                ("tag:team=core", "with a tag"),
+                ("created:<2026-01-01", "by date"),
+            ],
             base,
             query,
+            wrong,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),

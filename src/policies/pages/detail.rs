@@ -19,8 +19,8 @@ use crate::policy::{CompiledPolicy, DocumentKind, Severity, SizeLimit, check};
 use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, CodeBlock, Column, Copyable, Crumb, DefinitionList, Diff, EmptyState, Form,
-    FormActions, Kind, Language, Line, Lines, LinkButton, Notice, PageHeader, Row, Sign, Size, Tab, Table, Tabs,
-    TextArea, Tone,
+    FormActions, Kind, Language, LinkButton, Notice, PageHeader, Row, Sign, Size, Tab, Table, Tabs, TextArea, Tone,
+    format_count,
 };
 use crate::wire::ApiError;
 
@@ -142,8 +142,8 @@ fn document_panel(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView 
     });
     let size = format!(
         "{} of {} characters, blanks not counted",
-        crate::owners::service::size(&value),
-        SizeLimit::MANAGED.characters
+        format_count(crate::owners::service::size(&value) as u64),
+        format_count(SizeLimit::MANAGED.characters as u64)
     );
     view! {
         {theirs}
@@ -168,7 +168,7 @@ fn findings(text: &str) -> impl IntoView + use<> {
         Ok(policy) => check(&policy, Some(SizeLimit::MANAGED)),
         Err(findings) => findings,
     };
-    let items: Vec<Line> = found
+    let items: Vec<_> = found
         .into_iter()
         .map(|finding| {
             let (tone, word) = match finding.severity {
@@ -178,16 +178,22 @@ fn findings(text: &str) -> impl IntoView + use<> {
                 Severity::Suggestion => (Tone::Info, "Suggestion"),
             };
             let place = format!("{}:{}", finding.location.line, finding.location.column);
-            let what = view! { <span><Sign tone label=word/>" "{finding.message}</span> };
-            Line::new(what, view! { <span class="mono muted">{place}</span> })
+            view! {
+                <li class="reason">
+                    <Sign tone label=word/>
+                    <div>{finding.message}" "<span class="mono muted nowrap">{place}</span></div>
+                </li>
+            }
         })
         .collect();
+    let count = items.len();
     let body = if items.is_empty() {
         view! { <p class="muted">"Nothing to find fault with."</p> }.into_any()
     } else {
-        view! { <Lines items ruled=true/> }.into_any()
+        view! { <ul class="tree">{items}</ul> }.into_any()
     };
-    view! { <Card title="Findings"><CardBody>{body}</CardBody></Card> }
+    let badge = (count > 0).then(|| view! { <Badge label=format_count(count as u64) tone=Tone::Warn/> });
+    view! { <Card title="Findings" badges=badge><CardBody>{body}</CardBody></Card> }
 }
 
 fn versions(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {

@@ -19,7 +19,8 @@ pub fn list() -> impl IntoView {
     tenant_page("policies", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/policies");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let any = Target::named(NativeKind::Policy, &access.tenant.account_id, "/", "*");
         let refused = (!access.allows(Action::CreatePolicy, &any)).then_some("You may not create policies here.");
         let columns = vec![
@@ -57,9 +58,16 @@ pub fn list() -> impl IntoView {
         let list = ListView {
             title: "Policies".into(),
             noun: "policies",
-            placeholder: "Filter policies: a part of name or description, source:local, attached:no, tag:team=core",
+            keys: &[
+                ("source:local", "or source:aws"),
+                ("attached:no", "used by nobody"),
+                ("path:/eng/", "below a path"),
+                ("tag:team=core", "with a tag"),
+                ("created:<2026-01-01", "by date"),
+            ],
             base,
             query,
+            wrong,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),

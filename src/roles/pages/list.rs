@@ -18,7 +18,8 @@ pub fn list() -> impl IntoView {
     tenant_page("roles", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/roles");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let any = Target::named(NativeKind::Role, &access.tenant.account_id, "/", "*");
         let refused = (!access.allows(Action::CreateRole, &any)).then_some("You may not create roles here.");
         let columns = vec![
@@ -51,9 +52,14 @@ pub fn list() -> impl IntoView {
         let list = ListView {
             title: "Roles".into(),
             noun: "roles",
-            placeholder: "Filter roles: a part of name or description, path:/service/, tag:team=core, created:<2026-01-01",
+            keys: &[
+                ("path:/service/", "below a path"),
+                ("tag:team=core", "with a tag"),
+                ("created:<2026-01-01", "by date"),
+            ],
             base,
             query,
+            wrong,
             columns,
             actions: actions.into_any(),
             empty: empty.into_any(),

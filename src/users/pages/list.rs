@@ -20,7 +20,8 @@ pub fn list() -> impl IntoView {
     tenant_page("users", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/users");
-        let (access, page) = service::list(&cx.op, &path, &query).await?;
+        let given = service::list(&cx.op, &path, &query).await;
+        let (access, page, wrong) = list_page::loaded(&cx, &path, service::FILTER_KEYS, given).await?;
         let any = Target::named(NativeKind::User, &access.tenant.account_id, "/", "*");
         let create = format!("{base}/new");
         let refused = (!access.allows(Action::CreateUser, &any)).then_some("You may not create users here.");
@@ -44,9 +45,16 @@ pub fn list() -> impl IntoView {
             ListView {
                 title: "Users".into(),
                 noun: "users",
-                placeholder: "Filter users: a part of the name, path:/eng/, tag:team=core, status:disabled, group:admins, created:<2026-01-01",
+                keys: &[
+                    ("path:/eng/", "below a path"),
+                    ("tag:team=core", "with a tag"),
+                    ("status:disabled", "or status:active"),
+                    ("group:admins", "members of a group"),
+                    ("created:<2026-01-01", "by date"),
+                ],
                 base,
                 query,
+                wrong,
                 columns,
                 actions: actions.into_any(),
                 empty: empty.into_any(),
