@@ -8,10 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 SERVER := --locked --features ssr
 TESTED := --locked --features ssr,contract
 
-.PHONY: help setup run dev site test e2e bench lint fmt image clean
+.PHONY: help setup run dev site test e2e bench screenshots lint fmt image clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what building, running and testing need
 	@scripts/setup test
@@ -45,6 +45,12 @@ bench: ## Measure a release build against docs/performance.md; arguments in ARGS
 	@scripts/site release
 	@cargo build --quiet --release $(SERVER)
 	@node scripts/bench $(ARGS)
+
+screenshots: ## Check how every page looks, and take the pictures in docs/screenshots
+	@scripts/setup test
+	@scripts/site release
+	@cargo build --quiet $(TESTED)
+	@scripts/screenshots
 
 lint: ## Check format, and both halves with clippy; warnings are errors
 	@scripts/setup test

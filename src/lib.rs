@@ -11,6 +11,7 @@ pub mod account;
 pub mod app;
 pub mod audit;
 pub mod groups;
+pub mod guardrails;
 pub mod iam;
 pub mod owners;
 pub mod palette;

@@ -25,18 +25,23 @@ export function faults() {
   const view = document.documentElement;
   if (view.scrollWidth > view.clientWidth) found.push(`scrolls sideways by ${view.scrollWidth - view.clientWidth} px`);
 
+  const headings = document.querySelectorAll("h1").length;
+  if (headings !== 1) found.push(`${headings} headings of the first level`);
+  if (!/^.+ · WAMI Console$/.test(document.title)) found.push(`the title is “${document.title}”`);
+
   for (const element of document.body.querySelectorAll("*")) {
     if (!isSeen(element) || element.closest("svg")) continue;
     const { overflowX, textOverflow } = style(element);
     // Cut on purpose, with an ellipsis, is not a fault: the whole is one click away.
     const isCut = element.scrollWidth > element.clientWidth + 1 && /hidden|clip/.test(overflowX) && textOverflow !== "ellipsis";
     if (isCut && element.clientWidth > 1) found.push(`cut text: ${named(element)}`);
-    const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
-    if (hasText && !isInScroller(element)) {
+    if (textOverflow === "ellipsis" || isInScroller(element)) continue;
+    for (const node of element.childNodes) {
+      if (node.nodeType !== Node.TEXT_NODE || node.data.trim() === "") continue;
       const range = document.createRange();
-      range.selectNodeContents(element);
+      range.selectNodeContents(node);
       const box = range.getBoundingClientRect();
-      if (textOverflow !== "ellipsis" && (box.right > view.clientWidth + 1 || box.left < -1)) found.push(`text outside of the page: ${named(element)}`);
+      if (box.right > view.clientWidth + 1 || box.left < -1) found.push(`text outside of the page: ${named(element)}`);
     }
   }
 

@@ -103,6 +103,7 @@ export async function seed(address, setUpLink) {
   await policies(mona, at);
   await owners(mona, at);
   await access(mona, at);
+  await bounds(mona, at);
   await mona.call("/api/tenants/suspend", { tenant: "acme.contractors", version: "1" });
   await mona.call("/api/users/set-enabled", { tenant: at, name: "o.larsen", version: "1", enabled: "false" });
   for (const [kind, name] of [["users", "w.kim"], ["users", "y.diallo"]]) await mona.call(`/api/${kind}/delete`, { tenant: at, name, typed: name });
@@ -169,6 +170,17 @@ async function owners(mona, tenant) {
     policy_name: "ci-pass",
     document: written(allow("Pass", "iam:PassRole", `arn:aws:iam::${account}:role/ci/build-runner`)),
   });
+}
+
+const KEEP_LOGS = { Sid: "KeepLogs", Effect: "Deny", Action: ["logs:DeleteLogGroup", "logs:PutRetentionPolicy"], Resource: "*" };
+const NO_KEYS = { Sid: "NoKeys", Effect: "Deny", Action: "iam:CreateAccessKey", Resource: "*" };
+
+async function bounds(mona, tenant) {
+  const page = await mona.page(`/t/${tenant}/policies/TeamBoundary`);
+  const boundary_arn = page.match(/data-copy="(arn:[^"]+)"/)[1];
+  for (const name of ["b.okafor", "e.nguyen"]) await mona.call("/api/owners/put-boundary", { tenant, kind: "user", name, boundary_arn });
+  await mona.call("/api/guardrails/create", { tenant: "acme", name: "NoAccessKeys", document: written(NO_KEYS) });
+  await mona.call("/api/guardrails/create", { tenant, name: "KeepLogs", document: written(KEEP_LOGS) });
 }
 
 async function access(mona, tenant) {

@@ -95,6 +95,7 @@ fn navigation(access: &Access, section: &'static str, counts: Counts) -> Vec<Nav
                     Glyph::Assignments,
                     Some(counts.assignments),
                 ),
+                item(may(Action::ListGuardrails, &tenant), "Guardrails", "guardrails", Glyph::Lock, None),
             ],
         ),
         group(
@@ -121,6 +122,7 @@ fn navigation(access: &Access, section: &'static str, counts: Counts) -> Vec<Nav
                     Glyph::Bin,
                     None,
                 ),
+                item(may(Action::GetTenant, &tenant), "Settings", "settings", Glyph::Settings, None),
             ],
         ),
     ]

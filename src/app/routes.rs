@@ -6,7 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use super::page::plain_page;
 use crate::wire::ApiError;
-use crate::{account, audit, groups, import, palette, policies, recycle_bin, roles, sso, tenants, users};
+use crate::{account, audit, groups, guardrails, import, palette, policies, recycle_bin, roles, sso, tenants, users};
 
 /// The pages, rendered on the server only.
 #[component]
@@ -32,6 +32,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/t/:tenant/groups/new") view=groups::pages::new ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/groups/:name") view=groups::pages::members ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/groups/:name/:tab") view=groups::pages::tab ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/guardrails") view=guardrails::pages::list ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/guardrails/new") view=guardrails::pages::new ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/guardrails/:name") view=guardrails::pages::document ssr=SsrMode::Async/>
+                <Route path=path!("/t/:tenant/guardrails/:name/delete") view=guardrails::pages::delete ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/audit") view=audit::pages::list ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/audit/:id") view=audit::pages::record ssr=SsrMode::Async/>
                 <Route path=path!("/t/:tenant/import") view=import::pages::start ssr=SsrMode::Async/>

@@ -11,10 +11,10 @@ use super::{Failure, open};
 use crate::authn::setup;
 use crate::config::DataConfig;
 use crate::import::aws_account::{Dump, DumpError, ErrorCode, Options, Rejection};
+use crate::import::check_policy;
 use crate::import::report::{About, Change, Report, Tally};
 use crate::import::run::How;
 use crate::import::service::{Refused, import_as_operator};
-use crate::import::check_policy;
 use crate::tenant::TenantPath;
 
 /// What can be imported.

@@ -264,9 +264,7 @@ mod tests {
 
     #[test]
     fn only_a_total_deny_takes_away() {
-        let with = |deny: Value| {
-            serde_json::json!({"Statement": [{"Effect": "Allow", "Action": "audit:*", "Resource": "*"}, deny]})
-        };
+        let with = |deny: Value| serde_json::json!({"Statement": [{"Effect": "Allow", "Action": "audit:*", "Resource": "*"}, deny]});
         let total = serde_json::json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
         assert_eq!(granted(with(total)), [""; 0]);
         let conditional = serde_json::json!({"Effect": "Deny", "Action": "*", "Resource": "*",

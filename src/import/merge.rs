@@ -86,8 +86,7 @@ pub(super) fn merge(dump: &Whole, held: Option<&Whole>, last: &[Digest], rules: 
         merge.merged.get(key).map(|item| (&item.label, &item.text))
             != merge.ours.get(key).map(|item| (&item.label, &item.text))
     };
-    let changed: Vec<&ItemKey> =
-        merge.merged.keys().chain(merge.ours.keys()).filter(|key| differs(key)).collect();
+    let changed: Vec<&ItemKey> = merge.merged.keys().chain(merge.ours.keys()).filter(|key| differs(key)).collect();
     let is_entity_changed = changed.iter().any(|(aspect, _)| !aspect.is_counted())
         || held.is_none_or(|held| !same_beside_items(held, &whole));
     Merged {
@@ -202,13 +201,7 @@ impl Merge<'_> {
         }
         let label = before.or(after).map(|item| item.label.clone()).unwrap_or_default();
         let text = |item: Option<&Item>| item.and_then(|item| shown(key, item));
-        self.notes.push(Note::Difference {
-            key: key.clone(),
-            label,
-            change,
-            before: text(before),
-            after: text(after),
-        });
+        self.notes.push(Note::Difference { key: key.clone(), label, change, before: text(before), after: text(after) });
     }
 
     fn conflict(&mut self, key: &ItemKey, edit: Edit, here: Option<&Item>, dump: Option<&Item>, overwritten: bool) {
@@ -256,7 +249,8 @@ impl Merge<'_> {
         };
         // Their version may have given way to one of ours of the same number: then it cannot be put in force.
         let version: ItemKey = (Aspect::Version, theirs.text.clone());
-        let is_there = self.merged.get(&version).map(|item| item.digest) == self.theirs.get(&version).map(|item| item.digest);
+        let is_there =
+            self.merged.get(&version).map(|item| item.digest) == self.theirs.get(&version).map(|item| item.digest);
         match ours {
             Some(ours) if ours.digest == theirs.digest => {
                 self.merged.insert(key, ours);
@@ -277,8 +271,10 @@ impl Merge<'_> {
     /// What the dump says, and what was imported before and is kept though the dump does not have it any more.
     fn content(&self) -> Vec<Digest> {
         let theirs = self.theirs.iter().flat_map(|(key, item)| [presence(key), item.digest]);
-        let kept = self.ours.iter().filter(|(key, _)| !self.theirs.contains_key(*key) && self.merged.contains_key(*key));
-        let kept = kept.flat_map(|(key, item)| [presence(key), item.digest]).filter(|digest| self.last.contains(digest));
+        let kept =
+            self.ours.iter().filter(|(key, _)| !self.theirs.contains_key(*key) && self.merged.contains_key(*key));
+        let kept =
+            kept.flat_map(|(key, item)| [presence(key), item.digest]).filter(|digest| self.last.contains(digest));
         theirs.chain(kept).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }

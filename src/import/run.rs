@@ -134,7 +134,11 @@ pub async fn run<R: Read + Seek + Send>(
     run.absent().await?;
     run.accounts(&summary.accounts).await?;
     if run.errors.is_empty() {
-        return Ok(Outcome { report: run.report, given: run.given, joined: run.joined.into_iter().map(Id::new).collect() });
+        return Ok(Outcome {
+            report: run.report,
+            given: run.given,
+            joined: run.joined.into_iter().map(Id::new).collect(),
+        });
     }
     let more = run.errors.len() >= MOST_ERRORS;
     Err(Rejection { errors: run.errors, more }.into())
@@ -219,7 +223,8 @@ impl Run<'_> {
                 self.matched.insert(found.id);
             }
             let arn = dump.body.arn().to_owned();
-            let mark = marks.get(found.map_or(arn.as_str(), |found| found.whole.body.arn())).or_else(|| marks.get(&arn));
+            let mark =
+                marks.get(found.map_or(arn.as_str(), |found| found.whole.body.arn())).or_else(|| marks.get(&arn));
             if found.is_none() && mark.is_some() && !self.how.overwrite {
                 self.deleted_here(&dump);
                 continue;
@@ -453,9 +458,10 @@ impl Run<'_> {
         }
         for group in &whole.groups {
             let key = group.to_ascii_lowercase();
-            let known = self.groups.get(&key).or_else(|| {
-                self.groups.values().find(|known| known.name.as_deref().is_some_and(|name| name == group))
-            });
+            let known = self
+                .groups
+                .get(&key)
+                .or_else(|| self.groups.values().find(|known| known.name.as_deref().is_some_and(|name| name == group)));
             if let Some(known) = known {
                 let was_member = found.is_some_and(|held| held.whole.groups.contains(group));
                 self.joined.extend(known.id.filter(|_| !was_member));

@@ -131,7 +131,8 @@ fn beyond(access: &Access, outcome: &Outcome) -> Option<ApiError> {
         return None;
     }
     let actions: Vec<&str> = outcome.given.names().collect();
-    let document = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+    let document =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
     let granted = holds::granted([("policies of the file", document.to_string().as_str())]);
     let excess = policy::excess(access.policies(), &granted).into_iter().next()?;
     Some(ApiError::forbidden(format!(
@@ -158,7 +159,13 @@ fn recorded(mut event: Event, report: &Report, overwrite: bool) -> Event {
     event.parts = [
         report.differences.listed.iter().map(|item| part("difference", json!(item))).collect::<Vec<_>>(),
         report.conflicts.listed.iter().map(|item| part("conflict", json!(item))).collect(),
-        report.console_grants.listed.iter().filter(|grant| grant.is_new).map(|item| part("grant", json!(item))).collect(),
+        report
+            .console_grants
+            .listed
+            .iter()
+            .filter(|grant| grant.is_new)
+            .map(|item| part("grant", json!(item)))
+            .collect(),
     ]
     .concat();
     event

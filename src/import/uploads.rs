@@ -186,7 +186,13 @@ impl Uploads {
     ///
     /// # Errors
     /// `NotFound`.
-    pub fn find(&self, id: &str, owner: ActorKey, tenant: TenantId, now: DateTime<Utc>) -> Result<Arc<Upload>, ApiError> {
+    pub fn find(
+        &self,
+        id: &str,
+        owner: ActorKey,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Upload>, ApiError> {
         self.sweep(now);
         let id: Uuid = id.parse().map_err(|_| ApiError::not_found())?;
         let found = self.uploads().get(&id).cloned();

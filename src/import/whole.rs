@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use super::aws_account::{AWS, Entry, Identity, ManagedPolicy, UnknownPolicy};
 use super::items::{Aspect, Item, Items};
 use crate::iam::{
-    Group, InlinePolicy, Policy, PolicyVersion, ProviderConfig, Role, RoleLastUsed, Tag, User, policy::AWS_POLICY_PREFIX,
+    Group, InlinePolicy, Policy, PolicyVersion, ProviderConfig, Role, RoleLastUsed, Tag, User,
+    policy::AWS_POLICY_PREFIX,
 };
 use crate::ids::Ids;
 use crate::store::provider::{self, NativeKind};
@@ -96,10 +97,10 @@ pub(super) fn whole(entry: &Entry, groups: Vec<String>, place: Place<'_>) -> Who
         Entry::Policy(policy) => managed(policy, wami_arn, providers(place, identity)),
     };
     let (attached, inline) = entry.grants().map_or_else(Default::default, |grants| {
-        let inline = grants.inline.iter().map(|policy| InlinePolicy {
-            policy_name: policy.name.clone(),
-            policy_document: policy.document.clone(),
-        });
+        let inline = grants
+            .inline
+            .iter()
+            .map(|policy| InlinePolicy { policy_name: policy.name.clone(), policy_document: policy.document.clone() });
         (grants.attached.iter().map(|attachment| attachment.arn.clone()).collect(), inline.collect())
     });
     Whole { body, groups, attached, inline }
@@ -289,12 +290,7 @@ pub(super) fn rebuilt(items: &Items, dump: &Whole, held: Option<&Whole>, place: 
         .of(Aspect::InlinePolicy)
         .map(|item| InlinePolicy { policy_name: item.label.clone(), policy_document: item.text.clone() })
         .collect();
-    Whole {
-        body,
-        groups: picked.labels(Aspect::Group),
-        attached: picked.labels(Aspect::AttachedPolicy),
-        inline,
-    }
+    Whole { body, groups: picked.labels(Aspect::Group), attached: picked.labels(Aspect::AttachedPolicy), inline }
 }
 
 /// The providers of the dump, and others that were known.

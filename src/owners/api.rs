@@ -9,7 +9,7 @@ use crate::wire::ApiError;
 
 #[cfg(feature = "ssr")]
 use {
-    super::service,
+    super::{boundary, service},
     crate::app::paths,
     crate::iam::{InlinePolicy, Owner, Tag},
     crate::op::current::{current, reply},
@@ -86,6 +86,29 @@ pub async fn delete_inline_policy(
     let owner = Owner { kind, name };
     service::delete_inline(&*current()?, &tenant, &owner, &policy_name).await?;
     show(&tenant, &owner, "permissions", "The inline policy is removed.");
+    Ok(())
+}
+
+/// Sets the permissions boundary of a user or role.
+#[server(endpoint = "owners/put-boundary", input = PostUrl)]
+pub async fn put_boundary(
+    tenant: TenantPath,
+    kind: OwnerKind,
+    name: String,
+    boundary_arn: String,
+) -> Result<(), ApiError> {
+    let owner = Owner { kind, name };
+    boundary::put(&*current()?, &tenant, &owner, &boundary_arn).await?;
+    show(&tenant, &owner, "permissions", "The permissions boundary is set.");
+    Ok(())
+}
+
+/// Takes the permissions boundary off a user or role.
+#[server(endpoint = "owners/remove-boundary", input = PostUrl)]
+pub async fn remove_boundary(tenant: TenantPath, kind: OwnerKind, name: String) -> Result<(), ApiError> {
+    let owner = Owner { kind, name };
+    boundary::remove(&*current()?, &tenant, &owner).await?;
+    show(&tenant, &owner, "permissions", "The permissions boundary is removed.");
     Ok(())
 }
 

@@ -121,7 +121,10 @@ pub async fn put(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &
     let policy = parts.iam.find_policy(policy_arn).await.map_err(|error| op.fail(error))?;
     let policy = policy.ok_or_else(|| ApiError::field("boundary_arn", "There is no such policy in this tenant."))?;
     if policy.is_document_unknown() {
-        return Err(ApiError::field("boundary_arn", "The document of this policy is not known here, so it bounds nothing."));
+        return Err(ApiError::field(
+            "boundary_arn",
+            "The document of this policy is not known here, so it bounds nothing.",
+        ));
     }
     let before = found.boundary().map(str::to_owned);
     if before.as_deref() == Some(policy_arn) {

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::boundary;
 use super::service::{self, Change};
 use crate::app::form::FormCx;
 use crate::app::page::PageCx;
@@ -12,7 +13,7 @@ use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Tag};
 use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Row, Size, Table,
-    TextArea, TextField, Tone,
+    TextArea, TextField,
 };
 
 /// The address part by which a managed policy is named: its path and name, with `aws:` before those that AWS keeps.
@@ -23,64 +24,158 @@ pub fn policy_segment(arn: &str, name: &str) -> String {
     }
 }
 
-/// Where a permission comes from.
-pub struct Sourced {
-    /// The policy.
-    pub policy: AttachedPolicy,
+/// Something that an owner may do without its being attached here.
+pub struct Inherited {
+    /// The policy or permission set.
+    pub policy: String,
+    /// What that is, in words.
+    pub kind: &'static str,
     /// In words, as in “group admins”.
-    pub source: String,
+    pub from: String,
+    /// Where it can be seen and changed.
+    pub href: Option<String>,
+}
+
+/// What gives an owner permissions, and what bounds them.
+#[derive(Default)]
+pub struct Permissions {
+    /// Managed policies attached to it.
+    pub attached: Vec<AttachedPolicy>,
+    /// Policies that are part of it.
+    pub inline: Vec<InlinePolicy>,
+    /// What it has from elsewhere.
+    pub inherited: Vec<Inherited>,
+    /// The ARN of its permissions boundary.
+    pub boundary: Option<String>,
 }
 
 /// Policies of an owner with where each comes from, and the forms to change them.
-pub fn permissions(
-    cx: &PageCx,
-    access: &Access,
-    target: &Target,
-    owner: &Owner,
-    attached: Vec<AttachedPolicy>,
-    inline: Vec<InlinePolicy>,
-    inherited: Vec<Sourced>,
-) -> AnyView {
+pub fn permissions(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, of: Permissions) -> AnyView {
     let path = access.tenant.path.clone();
     let may = |change| access.allows(service::action(owner.kind, change), target);
     let hidden = hidden(&path, owner);
-    let columns = vec![Column::new("Policy"), Column::new("Comes from"), Column::unlabelled("Action")];
-    let may_detach = may(Change::Detach);
-    let direct = attached.into_iter().map(|policy| {
-        let mut fields = hidden.clone();
-        fields.push(("policy_arn".to_owned(), policy.policy_arn.clone()));
-        let act = may_detach.then(|| {
-            view! {
-                <Form action="/api/owners/detach" hidden=fields label=format!("Detach {}", policy.policy_name)>
-                    <Button label="Detach" kind=Kind::Danger size=Size::Small/>
-                </Form>
-            }
-        });
-        policy_row(&path, &policy, "attached here".into()).cell(act)
-    });
-    let inherited = inherited.into_iter().map(|sourced| policy_row(&path, &sourced.policy, sourced.source).cell(()));
-    let rows: Vec<Row> = direct.chain(inherited).collect();
+    let table = sources(&path, &hidden, &of, may(Change::Detach));
     let inline_cards =
-        inline.into_iter().map(|policy| inline_card(policy, &hidden, may(Change::DeleteInline))).collect_view();
+        of.inline.into_iter().map(|policy| inline_card(policy, &hidden, may(Change::DeleteInline))).collect_view();
     let attach = may(Change::Attach).then(|| attach_form(cx, &hidden));
     let put = may(Change::PutInline).then(|| inline_form(cx, &hidden));
+    let may_bound = boundary::put_action(owner.kind).map(|action| access.allows(action, target));
+    let may_unbound = boundary::remove_action(owner.kind).is_some_and(|action| access.allows(action, target));
+    let bound = may_bound.map(|may_put| boundary_card(cx, &path, &hidden, of.boundary, may_put, may_unbound));
+    if attach.is_none() && bound.is_none() {
+        return view! {
+            {table}
+            {inline_cards}
+            {put}
+        }
+        .into_any();
+    }
     view! {
-        <Table caption="Managed policies" columns rows
-            empty=view! { <EmptyState title="No managed policy" text="Attach one to give permissions; a policy in a group or set is easier to keep."/> }/>
-        {attach}
-        {inline_cards}
-        {put}
+        <div class="split">
+            <div class="stack">{table}{inline_cards}{put}</div>
+            <div class="stack">{attach}{bound}</div>
+        </div>
     }
     .into_any()
 }
 
-fn policy_row(path: &TenantPath, policy: &AttachedPolicy, source: String) -> Row {
-    let is_aws = policy.policy_arn.starts_with(AWS_POLICY_PREFIX);
-    let name = policy.policy_name.clone();
-    Row::new()
-        .cell(view! { <span>{name}{is_aws.then(|| view! { " "<Badge label="AWS" tone=Tone::Info/> })}</span> })
-        .link(paths::object(path, "policies", &policy_segment(&policy.policy_arn, &policy.policy_name)))
-        .cell(source)
+/// Everything that gives permissions, each with where it comes from.
+fn sources(
+    path: &TenantPath,
+    hidden: &[(String, String)],
+    of: &Permissions,
+    may_detach: bool,
+) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new("Policy"),
+        Column::new("Kind").secondary(),
+        Column::new("Comes from"),
+        Column::unlabelled("Action"),
+    ];
+    let direct = of.attached.iter().map(|policy| {
+        let mut fields = hidden.to_vec();
+        fields.push(("policy_arn".to_owned(), policy.policy_arn.clone()));
+        let label = format!("Detach {}", policy.policy_name);
+        let act = may_detach.then(|| {
+            view! {
+                <Form action="/api/owners/detach" hidden=fields label>
+                    <Button label="Detach" kind=Kind::Danger size=Size::Small/>
+                </Form>
+            }
+        });
+        let kind = if policy.policy_arn.starts_with(AWS_POLICY_PREFIX) { "managed by AWS" } else { "managed policy" };
+        Row::new()
+            .cell(policy.policy_name.clone())
+            .link(paths::object(path, "policies", &policy_segment(&policy.policy_arn, &policy.policy_name)))
+            .cell(kind)
+            .cell("attached here")
+            .cell(act)
+    });
+    let inline = of.inline.iter().map(|policy| {
+        Row::new()
+            .cell(view! { <strong>{policy.policy_name.clone()}</strong> })
+            .cell("inline policy")
+            .cell("written here, below")
+            .cell(())
+    });
+    let inherited = of.inherited.iter().map(|inherited| {
+        let row = Row::new();
+        let row = match inherited.href.clone() {
+            Some(href) => row.cell(inherited.policy.clone()).link(href),
+            None => row.cell(view! { <strong>{inherited.policy.clone()}</strong> }),
+        };
+        row.cell(inherited.kind).cell(inherited.from.clone()).cell(())
+    });
+    let rows: Vec<Row> = direct.chain(inline).chain(inherited).collect();
+    view! {
+        <Table caption="Managed policies" columns rows
+            empty=view! { <EmptyState title="No managed policy" text="Attach one to give permissions; a policy in a group or set is easier to keep."/> }/>
+    }
+}
+
+fn boundary_card(
+    cx: &PageCx,
+    path: &TenantPath,
+    hidden: &[(String, String)],
+    boundary: Option<String>,
+    may_put: bool,
+    may_remove: bool,
+) -> impl IntoView + use<> {
+    let form = FormCx::new("/api/owners/put-boundary", &[("boundary_arn", "Boundary ARN")], cx.flash.as_ref());
+    let now = match boundary.as_deref() {
+        Some(arn) => {
+            let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+            let href = paths::object(path, "policies", &policy_segment(arn, &name));
+            view! { <p><a href=href>{name}</a>" bounds it: nothing beyond that policy is possible, whatever the table says."</p> }.into_any()
+        }
+        None => view! { <p class="muted">"None is set. A boundary is a managed policy that says the most these policies can give."</p> }.into_any(),
+    };
+    let remove = (boundary.is_some() && may_remove).then(|| {
+        view! {
+            <Form action="/api/owners/remove-boundary" hidden=hidden.to_vec() label="Remove boundary">
+                <Button label="Remove boundary" kind=Kind::Danger size=Size::Small/>
+            </Form>
+        }
+    });
+    let set = if boundary.is_some() { "Replace boundary" } else { "Set boundary" };
+    let put = may_put.then(|| {
+        let hidden = hidden.to_vec();
+        view! {
+            <CardBody>
+                <Form action=form.action.clone() hidden errors=form.errors()>
+                    <TextField name="boundary_arn" label="Boundary ARN" mono=true value=form.value("boundary_arn", "")
+                        error=form.error("boundary_arn") required=true/>
+                    <FormActions><Button label=set/></FormActions>
+                </Form>
+            </CardBody>
+        }
+    });
+    view! {
+        <Card title="Permissions boundary">
+            <CardBody>{now}{remove}</CardBody>
+            {put}
+        </Card>
+    }
 }
 
 fn inline_card(policy: InlinePolicy, hidden: &[(String, String)], may_delete: bool) -> impl IntoView + use<> {
@@ -164,8 +259,10 @@ pub fn tags(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, tags: 
             <Card title="Add or change a tag">
                 <CardBody>
                     <Form action=form.action.clone() hidden=hidden.clone() errors=form.errors()>
-                        <TextField name="key" label="Key" value=form.value("key", "") error=form.error("key") required=true/>
-                        <TextField name="value" label="Value" value=form.value("value", "") error=form.error("value") optional=true/>
+                        <div class="pair">
+                            <TextField name="key" label="Key" value=form.value("key", "") error=form.error("key") required=true/>
+                            <TextField name="value" label="Value" value=form.value("value", "") error=form.error("value") optional=true/>
+                        </div>
                         <FormActions><Button label="Save tag"/></FormActions>
                     </Form>
                 </CardBody>

@@ -148,7 +148,7 @@ async fn authorized(
 /// `Unavailable`.
 pub async fn policies_of(op: &OpContext, access: &Access, owner: &Owner) -> Result<OwnPolicies, ApiError> {
     let parts = op.reads(access).await;
-    let all = parts.iam.list_policies_of(owner.kind, std::slice::from_ref(&owner.name)).await;
+    let all = parts.iam.list_policies_of(std::slice::from_ref(owner)).await;
     Ok(all.map_err(|error| op.fail(error))?.pop().unwrap_or_default())
 }
 

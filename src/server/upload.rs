@@ -56,7 +56,11 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, request: Request) -> Result<
                         return Err(ApiError::field("file", "The file is larger than 512 MB. Use the command line."));
                     }
                     into = append(into, bytes.to_vec()).await.map_err(|error| {
-                        tracing::error!(request.id = op.request_id, error = &error as &dyn std::error::Error, "an upload cannot be kept");
+                        tracing::error!(
+                            request.id = op.request_id,
+                            error = &error as &dyn std::error::Error,
+                            "an upload cannot be kept"
+                        );
                         ApiError::internal()
                     })?;
                 }

@@ -14,7 +14,7 @@ use crate::audit::pages::history;
 use crate::authz::{Action, Target};
 use crate::iam::{Owner, Stored};
 use crate::op::sign_in_name;
-use crate::owners::pages::{permissions, tags};
+use crate::owners::pages::{Permissions, permissions, tags};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PrincipalKind, Reach};
 use crate::tenant::TenantPath;
 use crate::ui::{
@@ -131,7 +131,9 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
     let owner = Owner::permission_set(&view.set.name);
     let panel = match tab.as_str() {
         "policies" | "permissions" => {
-            permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![])
+            let panel =
+                Permissions { attached: view.attached.clone(), inline: view.inline.clone(), ..Permissions::default() };
+            permissions(&cx, &view.access, &view.target, &owner, panel)
         }
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone()),
         "history" => history(&cx, &view.access, &path, "permission-set", view.set.id.uuid()).await?,

@@ -5,8 +5,8 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::error::Result;
 use super::AmiError;
+use super::error::Result;
 use super::traits::{BinItem, Body, Whole};
 use crate::audit::{Event, EventActor, EventTarget};
 use crate::iam::{

@@ -211,7 +211,7 @@ pub fn new() -> impl IntoView {
 
 /// `/t/{tenant}/settings`: name, place, status, end.
 pub fn settings() -> impl IntoView {
-    tenant_page("", |cx, path| async move {
+    tenant_page("settings", |cx, path| async move {
         let view = service::overview(&cx.op, &path).await?;
         let (access, tenant) = (view.access, view.tenant);
         let target = service::target(&access.tenant);

@@ -98,7 +98,7 @@ fn check_display_name(name: &str) -> Result<(), String> {
 }
 
 /// A tenant below as a thing of the tenant that `access` is for.
-fn seen_from(access: &Access, below: &TenantRef) -> Target {
+pub(crate) fn seen_from(access: &Access, below: &TenantRef) -> Target {
     Target::tenant(&access.tenant.account_id, &below.path).with_id(below.id.uuid())
 }
 

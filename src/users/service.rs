@@ -1,16 +1,19 @@
 //! The operations on users.
 
+use chrono::{DateTime, Utc};
+
 use super::model::UserDraft;
 use crate::authn::links;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Action, Target, holds};
 use crate::iam::login_profile::LoginProfileView;
-use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, OwnerKind, Stored, User};
+use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, Stored, User};
 use crate::op::{OpContext, to_json};
-use crate::owners::{bin, service as owners};
+use crate::owners::bin;
+use crate::sso_admin::Reach;
 use crate::store::console::{LinkPurpose, SessionView};
 use crate::store::provider::{self, NativeKind};
-use crate::store::traits::{BinItem, BinRelations};
+use crate::store::traits::{AccessEntry, BinItem, BinRelations};
 use crate::store::{ActorKey, AwsProvider, CloudProvider};
 use crate::tenant::TenantPath;
 use crate::wire::page::Sort;
@@ -60,6 +63,8 @@ pub struct UserView {
     pub attached: Vec<AttachedPolicy>,
     /// Policies that are part of it.
     pub inline: Vec<InlinePolicy>,
+    /// The policies of each of its groups, in their order.
+    pub of_groups: Vec<OwnPolicies>,
 }
 
 /// The user's password, if it has one and the actor may know.
@@ -75,32 +80,74 @@ pub async fn login_of(op: &OpContext, view: &UserView) -> Result<Option<LoginPro
     Ok(login.as_ref().map(LoginProfileView::from))
 }
 
-/// The policies attached to each of the user's groups, in their order.
-///
-/// # Errors
-/// `Unavailable`.
-pub async fn policies_of_groups(op: &OpContext, view: &UserView) -> Result<Vec<OwnPolicies>, ApiError> {
-    let names: Vec<_> = view.groups.iter().map(|group| group.group_name.clone()).collect();
-    let parts = op.reads(&view.access).await;
-    parts.iam.list_policies_of(OwnerKind::Group, &names).await.map_err(|error| op.fail(error))
-}
-
 /// One user with what hangs on it.
 ///
 /// # Errors
 /// `NotFound`; refusals.
 pub async fn get(op: &OpContext, path: &TenantPath, name: &str) -> Result<UserView, ApiError> {
     let (access, user, target) = find(op, path, name, Action::GetUser).await?;
-    let OwnPolicies { attached, inline } = owners::policies_of(op, &access, &Owner::user(&user.user_name)).await?;
     let parts = op.reads(&access).await;
-    Ok(UserView {
-        groups: parts.iam.list_groups_for_user(&user.user_name).await.map_err(|error| op.fail(error))?,
-        attached,
-        inline,
-        access,
-        target,
-        user,
-    })
+    let fail = |error| op.fail(error);
+    let groups = parts.iam.list_groups_for_user(&user.user_name).await.map_err(fail)?;
+    let owners: Vec<_> = std::iter::once(Owner::user(&user.user_name))
+        .chain(groups.iter().map(|group| Owner::group(&group.group_name)))
+        .collect();
+    let mut policies = parts.iam.list_policies_of(&owners).await.map_err(fail)?.into_iter();
+    let OwnPolicies { attached, inline } = policies.next().unwrap_or_default();
+    Ok(UserView { groups, attached, inline, of_groups: policies.collect(), access, target, user })
+}
+
+/// Where something that a user may do comes from, besides its own policies.
+pub enum SourceOf {
+    /// A policy of a group it is a member of.
+    Group {
+        /// The group's name.
+        group: String,
+        /// The policy's name.
+        policy: String,
+    },
+    /// A permission set that is assigned to it, or to a group of its, in its tenant or in one above.
+    Assignment {
+        /// The set's name.
+        set: String,
+        /// The group, unless it is assigned to the user itself.
+        through: Option<String>,
+        /// Where it is assigned.
+        tenant: TenantPath,
+        /// There, or there and below.
+        reach: Reach,
+        /// When it ends.
+        expires_at: Option<DateTime<Utc>>,
+    },
+}
+
+/// What bears on a user in its own tenant besides its own policies: groups first, then assignments, which only those
+/// see who may list them here.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn sources(op: &OpContext, view: &UserView) -> Result<Vec<SourceOf>, ApiError> {
+    let access = &view.access;
+    let fail = |error| op.fail(error);
+    let mut sources = Vec::new();
+    for (group, OwnPolicies { attached, inline }) in view.groups.iter().zip(&view.of_groups) {
+        let names = attached.iter().map(|policy| &policy.policy_name).chain(inline.iter().map(|own| &own.policy_name));
+        sources.extend(names.map(|policy| SourceOf::Group { group: group.group_name.clone(), policy: policy.clone() }));
+    }
+    let assignments = Target::collection("assignment", "sso", &access.tenant.account_id, "assignment/");
+    if access.allows(Action::ListAccountAssignments, &assignments) {
+        let here = &access.tenant.path;
+        let key = ActorKey { tenant_id: access.tenant.id, user_id: view.user.id };
+        let entries = op.app().backend.directory().my_access(key, op.now()).await.map_err(fail)?;
+        let covers = |entry: &AccessEntry| {
+            entry.tenant.path == *here || entry.reach == Reach::Subtree && here.lineage().contains(&entry.tenant.path)
+        };
+        sources.extend(entries.into_iter().filter(covers).filter_map(|entry| {
+            let AccessEntry { tenant, set, group, reach, expires_at } = entry;
+            Some(SourceOf::Assignment { set: set?, through: group, tenant: tenant.path, reach, expires_at })
+        }));
+    }
+    Ok(sources)
 }
 
 /// The user of that name, if the actor may do `action` on it. Absent and invisible answer alike.

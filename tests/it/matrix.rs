@@ -41,6 +41,12 @@ fn rows() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
         ("/api/owners/delete-inline", with(&[("policy_name", "own")])),
         ("/api/owners/put-tag", with(&[("key", "k"), ("value", "v")])),
         ("/api/owners/remove-tag", with(&[("key", "k")])),
+        ("/api/owners/put-boundary", with(&[("boundary_arn", "arn:aws:iam::1:policy/P")])),
+        ("/api/owners/remove-boundary", owner.to_vec()),
+        ("/api/guardrails/create", vec![t, ("name", "g"), ("document", DOC)]),
+        ("/api/guardrails/update", vec![t, ("name", "g"), ("seen", "0"), ("document", DOC)]),
+        ("/api/guardrails/delete", vec![t, ("name", "g"), ("typed", "g")]),
+        ("/api/guardrails/set-allow-all", vec![t, ("on", "false")]),
         ("/api/sso/create-set", vec![t, ("name", "S"), ("session_hours", "1")]),
         ("/api/sso/update-set", vec![t, ("old_name", "S"), ("version", "1"), ("name", "S2"), ("session_hours", "1")]),
         ("/api/sso/delete-set", vec![t, ("name", "S"), ("typed", "S")]),
@@ -137,6 +143,7 @@ async fn state(test: &TestApp) -> Vec<(String, i64)> {
         "permission_sets",
         "assignments",
         "bin_items",
+        "guardrails",
     ] {
         let sql = format!("select count(*) from {table}");
         let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&pool).await.unwrap();

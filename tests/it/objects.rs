@@ -172,3 +172,118 @@ async fn lists_are_paged_both_ways_without_repeats() {
     let other = link(&page, "next").unwrap().replace("q=user", "q=use");
     assert_eq!(ada.get(&other).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a cursor belongs to its filter");
 }
+
+#[tokio::test]
+async fn a_boundary_is_set_shown_and_removed() {
+    let test = TestApp::start().await;
+    let mut ada = test.signed_in("ada").await;
+    ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob")]).await.unwrap();
+    ada.call("/api/policies/create", &[("tenant", "root"), ("draft[policy_name]", "Most"), ("document", READ)])
+        .await
+        .unwrap();
+    let page = ada.get("/t/root/policies/Most").await.text;
+    let arn = page.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let of = |arn: &'static str| [("tenant", "root"), ("kind", "user"), ("name", "bob"), ("boundary_arn", arn)];
+    let unknown = ada.call("/api/owners/put-boundary", &of("arn:aws:iam::1:policy/Nothing")).await.unwrap_err();
+    assert!(unknown.of_field("boundary_arn").is_some(), "{unknown:?}");
+    let set = [("tenant", "root"), ("kind", "user"), ("name", "bob"), ("boundary_arn", arn.as_str())];
+    ada.call("/api/owners/put-boundary", &set).await.unwrap();
+    assert!(ada.get("/t/root/users/bob/permissions").await.text.contains("/t/root/policies/Most"));
+    assert!(ada.get("/t/root/policies/Most/attachments").await.text.contains("as boundary"));
+    let bare = [("tenant", "root"), ("kind", "user"), ("name", "bob")];
+    ada.call("/api/owners/remove-boundary", &bare).await.unwrap();
+    assert_eq!(ada.call("/api/owners/remove-boundary", &bare).await.unwrap_err().code, Code::NotFound);
+    let group = [("tenant", "root"), ("kind", "group"), ("name", "crew"), ("boundary_arn", arn.as_str())];
+    assert_eq!(ada.call("/api/owners/put-boundary", &group).await.unwrap_err().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_boundary_is_not_lifted_by_who_does_not_hold_what_it_holds_back() {
+    let test = TestApp::start().await;
+    test.tenant("root", "acme").await;
+    for name in ["bob", "ivy"] {
+        test.person("acme", name).await;
+    }
+    test.assign("acme", "ivy", "IAM administrator", "tenant").await;
+    let mut ada = test.signed_in("ada").await;
+    let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let most = [("tenant", "acme"), ("draft[policy_name]", "Most"), ("document", READ)];
+    ada.call("/api/policies/create", &most).await.unwrap();
+    let page = ada.get("/t/acme/policies/Most").await.text;
+    let arn = page.split("data-copy=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let set = [("tenant", "acme"), ("kind", "user"), ("name", "bob"), ("boundary_arn", arn.as_str())];
+    ada.call("/api/owners/put-boundary", &set).await.unwrap();
+    let own = [("tenant", "acme"), ("kind", "user"), ("name", "bob"), ("policy_name", "own"), ("document", everything)];
+    ada.call("/api/owners/put-inline", &own).await.unwrap();
+    let mut ivy = test.signed_in("ivy@acme").await;
+    let bare = [("tenant", "acme"), ("kind", "user"), ("name", "bob")];
+    assert_eq!(ivy.call("/api/owners/remove-boundary", &bare).await.unwrap_err().code, Code::Forbidden);
+    ada.call("/api/owners/remove-boundary", &bare).await.unwrap();
+}
+
+#[tokio::test]
+async fn guardrails_bind_who_cannot_change_them() {
+    let test = TestApp::start().await;
+    test.tenant("root", "acme").await;
+    test.administrator("acme", "gus").await;
+    let mut ada = test.signed_in("ada").await;
+    let mut gus = test.signed_in("gus@acme").await;
+    let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:CreateGroup","Resource":"*"}]}"#;
+    let add = [("tenant", "acme"), ("name", "NoGroups"), ("document", deny)];
+    assert_eq!(gus.call("/api/guardrails/create", &add).await.unwrap_err().code, Code::Forbidden);
+    ada.call("/api/guardrails/create", &add).await.unwrap();
+    assert!(ada.call("/api/guardrails/create", &add).await.unwrap_err().of_field("name").is_some());
+    let group = [("tenant", "acme"), ("draft[group_name]", "crew")];
+    assert_eq!(gus.call("/api/groups/create", &group).await.unwrap_err().code, Code::Forbidden);
+    assert!(gus.get("/t/acme/guardrails").await.text.contains("NoGroups"), "who is bound may read it");
+
+    // One that forbids everything does not keep those above from mending it.
+    let all = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
+    let seen = |page: &str| page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let mark = seen(&ada.get("/t/acme/guardrails/NoGroups").await.text);
+    let update = [("tenant", "acme"), ("name", "NoGroups"), ("seen", mark.as_str()), ("document", all)];
+    ada.call("/api/guardrails/update", &update).await.unwrap();
+    assert_eq!(ada.call("/api/guardrails/update", &update).await.unwrap_err().code, Code::Stale);
+    assert_eq!(ada.get("/t/acme/guardrails/NoGroups").await.status, StatusCode::OK);
+    let last = [("tenant", "acme"), ("on", "false")];
+    let typed = |typed| [("tenant", "acme"), ("name", "NoGroups"), ("typed", typed)];
+    assert!(ada.call("/api/guardrails/delete", &typed("x")).await.unwrap_err().of_field("typed").is_some());
+    ada.call("/api/guardrails/delete", &typed("NoGroups")).await.unwrap();
+    assert_eq!(ada.call("/api/guardrails/set-allow-all", &last).await.unwrap_err().code, Code::Unmodifiable);
+    gus.call("/api/groups/create", &group).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_users_page_says_where_each_permission_comes_from() {
+    let test = TestApp::start().await;
+    test.person("root", "bob").await;
+    test.assign("root", "bob", "Security auditor", "subtree").await;
+    let mut ada = test.signed_in("ada").await;
+    ada.call("/api/groups/create", &[("tenant", "root"), ("draft[group_name]", "crew")]).await.unwrap();
+    ada.call("/api/groups/add-member", &[("tenant", "root"), ("name", "crew"), ("user_name", "bob")]).await.unwrap();
+    let inline =
+        [("tenant", "root"), ("kind", "group"), ("name", "crew"), ("policy_name", "of-crew"), ("document", READ)];
+    ada.call("/api/owners/put-inline", &inline).await.unwrap();
+    let page = ada.get("/t/root/users/bob/permissions").await.text;
+    for text in ["of-crew", "group crew", "Security auditor", "assignment in root and below"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_read_is_marked_where_it_was_typed() {
+    let test = TestApp::start().await;
+    let page = test.signed_in("ada").await.get("/t/root/users?q=ada%20colour:red").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.contains("<mark>colour:red</mark>"), "{}", page.text);
+    assert!(page.text.contains("value=\"ada colour:red\""), "what was typed is kept: {}", page.text);
+}
+
+#[tokio::test]
+async fn a_deletion_is_confirmed_by_the_form_of_its_page() {
+    let test = TestApp::start().await;
+    let mut ada = test.signed_in("ada").await;
+    ada.call("/api/users/create", &[("tenant", "root"), ("draft[user_name]", "bob")]).await.unwrap();
+    let page = ada.get("/t/root/users/bob/delete").await.text;
+    assert!(page.contains("name=\"typed\""), "the field is called as the server function wants it: {page}");
+}

@@ -12,7 +12,7 @@ use crate::audit::pages::history;
 use crate::authz::Action;
 use crate::groups::service::{self, GroupView};
 use crate::iam::Owner;
-use crate::owners::pages::{permissions, tags};
+use crate::owners::pages::{Permissions, permissions, tags};
 use crate::tenant::TenantPath;
 use crate::ui::{
     Button, Card, CardBody, Column, Crumb, EmptyState, Form, FormActions, Kind, LinkButton, ObjectHeader, Pager, Row,
@@ -39,7 +39,12 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
     let panel = match tab.as_str() {
         "members" => members_panel(&cx, &path, &group).await?,
         "permissions" => {
-            permissions(&cx, &group.access, &group.target, &owner, group.attached.clone(), group.inline.clone(), vec![])
+            let panel = Permissions {
+                attached: group.attached.clone(),
+                inline: group.inline.clone(),
+                ..Permissions::default()
+            };
+            permissions(&cx, &group.access, &group.target, &owner, panel)
         }
         "tags" => tags(&cx, &group.access, &group.target, &owner, group.group.tags.clone()),
         "history" => history(&cx, &group.access, &path, "group", group.group.id.uuid()).await?,

@@ -78,7 +78,11 @@ fn columns_of_entity() -> Vec<Column> {
 /// What changes of what is here.
 pub(super) fn differences(list: &Listed<Difference>, tenant: &TenantPath) -> Option<AnyView> {
     let mut columns = columns_of_entity();
-    columns.extend([Column::new("Change"), Column::new("Before").secondary().cut(), Column::new("After").secondary().cut()]);
+    columns.extend([
+        Column::new("Change"),
+        Column::new("Before").secondary().cut(),
+        Column::new("After").secondary().cut(),
+    ]);
     card("Changes of what is here", "What was not edited here follows the file.", list, columns, |item| {
         let (label, tone) = match item.change {
             Change::Created => ("new", Tone::Ok),
@@ -102,7 +106,8 @@ pub(super) fn conflicts(list: &Listed<Conflict>, tenant: &TenantPath) -> Option<
         Column::new("Outcome"),
     ]);
     card("Conflicts", "Edited here since the last import.", list, columns, |item| {
-        let (label, tone) = if item.overwritten { ("the file wins", Tone::Danger) } else { ("kept as it is", Tone::Ok) };
+        let (label, tone) =
+            if item.overwritten { ("the file wins", Tone::Danger) } else { ("kept as it is", Tone::Ok) };
         entity(Row::new(), &item.about, tenant)
             .cell(item.edit.words())
             .cell(item.here.clone())
@@ -126,7 +131,8 @@ pub(super) fn grants(list: &Listed<ConsoleGrant>) -> Option<AnyView> {
         Column::new("By").secondary(),
         Column::new("Since"),
     ];
-    let about = "Policies of the account count in this tenant as any others: with them these may act in the console itself.";
+    let about =
+        "Policies of the account count in this tenant as any others: with them these may act in the console itself.";
     card("Who gets a say in the console", about, list, columns, |grant| {
         const SHOWN_ACTIONS: usize = 6;
         let mut actions = grant.actions.iter().take(SHOWN_ACTIONS).cloned().collect::<Vec<_>>().join(" ");
@@ -155,8 +161,11 @@ pub(super) fn warnings(warnings: &[DumpWarning], omitted: u64) -> Option<AnyView
 
 /// What is wrong with the file.
 pub(super) fn errors(rejection: &Rejection) -> impl IntoView + use<> {
-    let columns =
-        vec![Column::new("Place in the file").mono(), Column::new("What is wrong"), Column::new("Code").mono().secondary()];
+    let columns = vec![
+        Column::new("Place in the file").mono(),
+        Column::new("What is wrong"),
+        Column::new("Code").mono().secondary(),
+    ];
     let rows = rejection.errors.iter().map(|error| {
         let place = if error.pointer.is_empty() { "the file as a whole".to_owned() } else { error.pointer.clone() };
         Row::new().cell(place).cell(error.message.clone()).cell(error.code.as_str())

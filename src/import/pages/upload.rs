@@ -33,9 +33,17 @@ pub fn upload() -> impl IntoView {
         ];
         let again = stage.is_running().then(|| view! { <Meta http_equiv="refresh" content=AGAIN/> });
         let (title, state) = match &stage {
-            Stage::Checking => ("Checking the file", running(&upload, "Reading the file and comparing it with this tenant. Nothing is changed.")),
-            Stage::Planned { report, lacking } => ("What the import would do", plan(&path, &upload, report, lacking.as_ref())),
-            Stage::Importing => ("Importing", running(&upload, "Everything becomes visible at once at the end. You may leave this page.")),
+            Stage::Checking => (
+                "Checking the file",
+                running(&upload, "Reading the file and comparing it with this tenant. Nothing is changed."),
+            ),
+            Stage::Planned { report, lacking } => {
+                ("What the import would do", plan(&path, &upload, report, lacking.as_ref()))
+            }
+            Stage::Importing => (
+                "Importing",
+                running(&upload, "Everything becomes visible at once at the end. You may leave this page."),
+            ),
             Stage::Done(report) => ("Imported", done(&path, report)),
             Stage::Refused(rejection) => {
                 let again = paths::tenant(&path, "/import");
@@ -66,8 +74,10 @@ pub fn upload() -> impl IntoView {
 
 fn running(upload: &Upload, text: &'static str) -> AnyView {
     let (done, total) = (upload.progress.done.load(Ordering::Relaxed), upload.progress.total.load(Ordering::Relaxed));
-    let so_far = if total == 0 { "Reading…".to_owned() } else { format!("{} of {} entries", grouped(done), grouped(total)) };
-    let bar = (total > 0).then(|| view! { <progress max=total.to_string() value=done.to_string() aria-label="Progress"></progress> });
+    let so_far =
+        if total == 0 { "Reading…".to_owned() } else { format!("{} of {} entries", grouped(done), grouped(total)) };
+    let bar = (total > 0)
+        .then(|| view! { <progress max=total.to_string() value=done.to_string() aria-label="Progress"></progress> });
     view! {
         <Card>
             <CardBody>
@@ -106,10 +116,7 @@ fn everything(path: &TenantPath, report: &Report) -> impl IntoView + use<> {
 }
 
 fn plan(path: &TenantPath, upload: &Upload, report: &Report, lacking: Option<&crate::wire::ApiError>) -> AnyView {
-    let hidden = vec![
-        ("tenant".to_owned(), path.to_string()),
-        ("upload".to_owned(), upload.id.to_string()),
-    ];
+    let hidden = vec![("tenant".to_owned(), path.to_string()), ("upload".to_owned(), upload.id.to_string())];
     let mut confirming = hidden.clone();
     confirming.push(("sha256".to_owned(), report.sha256.clone()));
     let summary = if report.tallies.has_changes() {

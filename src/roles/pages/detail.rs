@@ -11,7 +11,7 @@ use crate::app::when::when;
 use crate::audit::pages::history;
 use crate::authz::Action;
 use crate::iam::{Owner, Role};
-use crate::owners::pages::{permissions, tags};
+use crate::owners::pages::{Permissions, permissions, tags};
 use crate::roles::service::{self, RoleView};
 use crate::tenant::TenantPath;
 use crate::ui::{
@@ -38,7 +38,13 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
     let owner = Owner::role(&view.role.role_name);
     let panel = match tab.as_str() {
         "permissions" => {
-            permissions(&cx, &view.access, &view.target, &owner, view.attached.clone(), view.inline.clone(), vec![])
+            let panel = Permissions {
+                attached: view.attached.clone(),
+                inline: view.inline.clone(),
+                inherited: vec![],
+                boundary: view.role.permissions_boundary.clone(),
+            };
+            permissions(&cx, &view.access, &view.target, &owner, panel)
         }
         "trust" => trust(&cx, &path, &view),
         "facts" => facts(&cx, &view),

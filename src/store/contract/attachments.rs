@@ -5,7 +5,7 @@
 use super::builders::{a_policy, an_aws_policy, an_inline_policy, arn};
 use super::inline::an_owner_of_each_kind;
 use super::{Harness, expect};
-use crate::iam::{AttachedPolicy, OwnPolicies, Owner, OwnerKind};
+use crate::iam::{AttachedPolicy, OwnPolicies, Owner};
 
 pub async fn each_owner_has_its_own(h: &Harness) {
     let acme = h.tenant("acme").await;
@@ -102,18 +102,15 @@ pub async fn those_of_several_owners_come_in_the_order_asked(h: &Harness) {
     h.add_user(&acme, "three").await;
     iam.put_inline_policy(&Owner::user("three"), &an_inline_policy("b")).await.unwrap();
     iam.put_inline_policy(&Owner::user("three"), &an_inline_policy("B")).await.unwrap();
-    let all = iam.list_policies_of(OwnerKind::User, &["three", "nobody", "ONE", "two"].map(str::to_owned)).await;
+    let all = iam.list_policies_of(&["three", "nobody", "ONE", "two"].map(Owner::user)).await;
     let three = OwnPolicies { attached: vec![], inline: vec![an_inline_policy("B"), an_inline_policy("b")] };
     let attached = ["Alpha", "read"]
         .map(|name| AttachedPolicy { policy_name: name.into(), policy_arn: arn("policy", name) })
         .to_vec();
     let one = OwnPolicies { attached, inline: vec![an_inline_policy("own")] };
     assert_eq!(all.unwrap(), [three, OwnPolicies::default(), one.clone(), OwnPolicies::default()]);
-    for owner in owners {
-        let all = iam.list_policies_of(owner.kind, &[owner.name]).await.unwrap();
-        assert_eq!(all, std::slice::from_ref(&one));
-    }
-    assert!(iam.list_policies_of(OwnerKind::User, &[]).await.unwrap().is_empty());
+    assert_eq!(iam.list_policies_of(&owners).await.unwrap(), [&one, &one, &one, &one].map(Clone::clone));
+    assert!(iam.list_policies_of(&[]).await.unwrap().is_empty());
 }
 
 pub async fn what_is_absent_is_not_found(h: &Harness) {

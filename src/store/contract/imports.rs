@@ -156,7 +156,8 @@ pub async fn versions_follow_what_is_given(h: &Harness) {
     let whole = bare(Body::Policy(policy, vec![version(7, "{}", false), version(9, ALLOW_ALL, true)]));
     imports.put_whole(&[replacing(&held, whole)]).await.unwrap();
     let versions = h.iam(&acme).list_policy_versions(&arn("policy", "read")).await.unwrap();
-    let told: Vec<_> = versions.iter().map(|version| (version.version_id.as_str(), version.document.as_str())).collect();
+    let told: Vec<_> =
+        versions.iter().map(|version| (version.version_id.as_str(), version.document.as_str())).collect();
     assert_eq!(told, [("v9", ALLOW_ALL), ("v7", "{}")]);
     // Numbers are never used again.
     let made = h.iam(&acme).create_policy_version(&arn("policy", "read"), "{}", false, None).await.unwrap();
@@ -171,10 +172,7 @@ pub async fn a_policy_may_have_no_document(h: &Harness) {
     imports.put_whole(&[new(bare(Body::Policy(policy.clone(), vec![])))]).await.unwrap();
     assert!(h.iam(&acme).find_policy(&policy.arn).await.unwrap().unwrap().is_document_unknown());
     policy.default_version_id = "v1".into();
-    expect::invalid(
-        imports.put_whole(&[new(bare(Body::Policy(policy, vec![])))]).await,
-        "default_version_id",
-    );
+    expect::invalid(imports.put_whole(&[new(bare(Body::Policy(policy, vec![])))]).await, "default_version_id");
 }
 
 pub async fn an_entity_is_found_by_any_of_its_keys(h: &Harness) {

@@ -6,8 +6,8 @@ use super::rows::{AssignmentRow, GroupRow, GuardrailRow, PolicyRow, Principal, R
 use super::table::{Entity, Order, Table};
 use super::{Map, Set};
 use crate::iam::{Owner, OwnerKind};
-use crate::store::traits::{BinItem, ImportMark};
 use crate::store::traits::directory::DocumentHash;
+use crate::store::traits::{BinItem, ImportMark};
 use crate::store::{AmiError, Result};
 
 /// An owner of policies, by its keys.

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use super::conn::Conn;
 use super::{groups, login_profiles, owners, policies, policy_versions, roles, users};
 use crate::iam::{
-    AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, OwnerKind, Person, Policy, PolicyEntity,
-    PolicyVersion, Role, Stored, Tag, User,
+    AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, Person, Policy, PolicyEntity, PolicyVersion,
+    Role, Stored, Tag, User,
 };
 use crate::store::Result;
 use crate::store::traits::{IamStore, ListFilter, PolicyScope, Taggable};
@@ -166,8 +166,8 @@ impl IamStore for PostgresIamStore {
     async fn list_inline_policies(&self, owner: &Owner) -> Result<Vec<InlinePolicy>> {
         owners::list_inline(&self.0, owner).await
     }
-    async fn list_policies_of(&self, kind: OwnerKind, names: &[String]) -> Result<Vec<OwnPolicies>> {
-        owners::list_policies_of(&self.0, kind, names).await
+    async fn list_policies_of(&self, owners: &[Owner]) -> Result<Vec<OwnPolicies>> {
+        owners::list_policies_of(&self.0, owners).await
     }
     async fn tag(&mut self, target: &Taggable, tags: &[Tag]) -> Result<()> {
         self.0.retried(|| Box::pin(owners::tag(&self.0, target, tags))).await

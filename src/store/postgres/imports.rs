@@ -58,14 +58,13 @@ fn mark_of(row: &PgRow) -> Result<ImportMark> {
 
 async fn find(conn: &Conn, arns: &[String]) -> Result<Vec<ImportMark>> {
     let mut guard = conn.read().await?;
-    let rows = query(
-        "select kind, arn, account_id, name, content from import_marks where tenant_id = $1 and arn = any($2)",
-    )
-    .bind(conn.tenant())
-    .bind(arns.iter().map(|arn| exact_key(arn)).collect::<Vec<_>>())
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about("import mark"))?;
+    let rows =
+        query("select kind, arn, account_id, name, content from import_marks where tenant_id = $1 and arn = any($2)")
+            .bind(conn.tenant())
+            .bind(arns.iter().map(|arn| exact_key(arn)).collect::<Vec<_>>())
+            .fetch_all(&mut *guard)
+            .await
+            .map_err(about("import mark"))?;
     guard.done().await?;
     rows.iter().map(mark_of).collect()
 }

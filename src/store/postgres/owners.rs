@@ -209,32 +209,46 @@ pub async fn list_inline(conn: &Conn, owner: &Owner) -> Result<Vec<InlinePolicy>
     hanging_on(rows, owner.kind.noun(), &owner.name)?.iter().map(inline).collect()
 }
 
-pub async fn list_policies_of(conn: &Conn, kind: OwnerKind, names: &[String]) -> Result<Vec<OwnPolicies>> {
-    let Tables { owners, policies, inline, .. } = tables(kind);
+pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPolicies>> {
+    let held: Vec<String> = OwnerKind::ALL
+        .into_iter()
+        .filter(|kind| asked.iter().any(|owner| owner.kind == *kind))
+        .map(|kind| {
+            let Tables { owners, policies, inline, .. } = tables(kind);
+            format!(
+                "select k.place, p.policy_name, p.arn, null::bytea as document_hash, p.name_key as sort_key from asked k
+                 join {owners} o on k.kind = '{owners}' and o.tenant_id = $1 and o.name_key = k.name_key
+                 join {policies} a on a.tenant_id = $1 and a.owner_id = o.id
+                 join policies p on p.tenant_id = $1 and p.id = a.policy_id
+                 union all
+                 select k.place, i.policy_name, null, i.document_hash, i.policy_name from asked k
+                 join {owners} o on k.kind = '{owners}' and o.tenant_id = $1 and o.name_key = k.name_key
+                 join {inline} i on i.tenant_id = $1 and i.owner_id = o.id"
+            )
+        })
+        .collect();
+    if held.is_empty() {
+        return Ok(vec![]);
+    }
     let mut guard = conn.read().await?;
     let rows: Vec<(i64, String, Option<String>, Option<String>)> = query_as(AssertSqlSafe(format!(
-        "with mine as (
-             select k.place, o.id from unnest($2::text[]) with ordinality k (name_key, place)
-             join {owners} o on o.tenant_id = $1 and o.name_key = k.name_key),
-         held as (
-             select m.place, p.policy_name, p.arn, null::bytea as document_hash, p.name_key as sort_key from mine m
-             join {policies} a on a.tenant_id = $1 and a.owner_id = m.id
-             join policies p on p.tenant_id = $1 and p.id = a.policy_id
-             union all
-             select m.place, i.policy_name, null, i.document_hash, i.policy_name from mine m
-             join {inline} i on i.tenant_id = $1 and i.owner_id = m.id)
+        "with asked as (
+             select kind, name_key, place from unnest($2::text[], $3::text[]) with ordinality a (kind, name_key, place)),
+         held as ({})
          select h.place, h.policy_name, h.arn, d.text from held h
          left join wami_documents(array(select document_hash from held where document_hash is not null)) d
              on d.hash = h.document_hash
-         order by h.place, h.sort_key collate \"C\", h.arn collate \"C\""
+         order by h.place, h.sort_key collate \"C\", h.arn collate \"C\"",
+        held.join(" union all ")
     )))
     .bind(conn.tenant())
-    .bind(names.iter().map(|name| name_key(name)).collect::<Vec<_>>())
+    .bind(asked.iter().map(|owner| tables(owner.kind).owners).collect::<Vec<_>>())
+    .bind(asked.iter().map(|owner| name_key(&owner.name)).collect::<Vec<_>>())
     .fetch_all(&mut *guard)
     .await
     .map_err(about("policies"))?;
     guard.done().await?;
-    let mut all = vec![OwnPolicies::default(); names.len()];
+    let mut all = vec![OwnPolicies::default(); asked.len()];
     for (place, policy_name, arn, text) in rows {
         let Some(own) = usize::try_from(place - 1).ok().and_then(|index| all.get_mut(index)) else { continue };
         match arn {

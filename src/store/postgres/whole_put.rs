@@ -382,7 +382,8 @@ impl<'a> Put<'a> {
     }
 
     async fn attachments(&self, guard: &mut Guard, kind: NativeKind) -> Result<()> {
-        let rows: Rows<Uuid> = self.relations(|item| item.whole.attached.iter().map(|arn| self.policies[arn]).collect());
+        let rows: Rows<Uuid> =
+            self.relations(|item| item.whole.attached.iter().map(|arn| self.policies[arn]).collect());
         let table = owner_kind(kind).map(|kind| tables(kind).policies).unwrap_or_default();
         self.replace_pairs(guard, table, ("owner_id", "policy_id", "attached_at"), &rows).await
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::iam::{
-    AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, OwnerKind, Person, Policy, PolicyEntity,
-    PolicyVersion, Role, Stored, Tag, User,
+    AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, Person, Policy, PolicyEntity, PolicyVersion,
+    Role, Stored, Tag, User,
 };
 use crate::store::{AmiError, Result};
 use crate::wire::{Filter, Page, PageRequest};
@@ -227,13 +227,12 @@ pub trait IamStore: Send + Sync {
     /// The inline policies, by name. Not found.
     async fn list_inline_policies(&self, owner: &Owner) -> Result<Vec<InlinePolicy>>;
 
-    /// The policies of several owners of a kind, in the order asked; an owner that is not there has none.
-    async fn list_policies_of(&self, kind: OwnerKind, names: &[String]) -> Result<Vec<OwnPolicies>> {
-        let mut all = Vec::with_capacity(names.len());
-        for name in names {
-            let owner = Owner { kind, name: name.clone() };
-            all.push(match self.list_attached_policies(&owner).await {
-                Ok(attached) => OwnPolicies { attached, inline: self.list_inline_policies(&owner).await? },
+    /// The policies of several owners, in the order asked; an owner that is not there has none.
+    async fn list_policies_of(&self, owners: &[Owner]) -> Result<Vec<OwnPolicies>> {
+        let mut all = Vec::with_capacity(owners.len());
+        for owner in owners {
+            all.push(match self.list_attached_policies(owner).await {
+                Ok(attached) => OwnPolicies { attached, inline: self.list_inline_policies(owner).await? },
                 Err(AmiError::ResourceNotFound { .. }) => OwnPolicies::default(),
                 Err(error) => return Err(error),
             });

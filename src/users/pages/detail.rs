@@ -10,14 +10,15 @@ use crate::app::when::when;
 use crate::audit::pages::history;
 use crate::authz::Action;
 use crate::iam::login_profile::LoginProfileView;
-use crate::iam::{Group, OwnPolicies, Owner, Stored, User};
-use crate::owners::pages::{Sourced, permissions, tags};
+use crate::iam::{Owner, User};
+use crate::owners::pages::{Inherited, Permissions, permissions, tags};
+use crate::sso_admin::Reach;
 use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, Kind, LinkButton, ObjectHeader,
     Row, Size, Tab, Table, Tabs, Tone,
 };
-use crate::users::service::{self, UserView};
+use crate::users::service::{self, SourceOf, UserView};
 use crate::wire::ApiError;
 
 /// The first tab.
@@ -40,8 +41,13 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
         "overview" => facts(&cx, &user),
         "groups" => groups(&path, &user),
         "permissions" => {
-            let inherited = from_groups(&cx, &user).await?;
-            permissions(&cx, &user.access, &user.target, &owner, user.attached.clone(), user.inline.clone(), inherited)
+            let panel = Permissions {
+                attached: user.attached.clone(),
+                inline: user.inline.clone(),
+                inherited: inherited(&service::sources(&cx.op, &user).await?, &path),
+                boundary: user.user.permissions_boundary.clone(),
+            };
+            permissions(&cx, &user.access, &user.target, &owner, panel)
         }
         "credentials" => credentials(&cx, &path, &user, service::login_of(&cx.op, &user).await?),
         "sessions" => sessions(&cx, &path, &user).await?,
@@ -155,13 +161,29 @@ fn groups(path: &TenantPath, view: &UserView) -> AnyView {
     .into_any()
 }
 
-async fn from_groups(cx: &PageCx, view: &UserView) -> Result<Vec<Sourced>, ApiError> {
-    let policies = service::policies_of_groups(&cx.op, view).await?;
-    let of_group = |(group, policies): (&Stored<Group>, OwnPolicies)| {
-        let source = format!("group {}", group.group_name);
-        policies.attached.into_iter().map(move |policy| Sourced { policy, source: source.clone() })
+/// What the user has through its groups and by assignment, each with where to see more.
+fn inherited(sources: &[SourceOf], path: &TenantPath) -> Vec<Inherited> {
+    let inherited = |source: &SourceOf| match source {
+        SourceOf::Group { group, policy } => Inherited {
+            policy: policy.clone(),
+            kind: "policy of a group",
+            from: format!("group {group}"),
+            href: Some(paths::tab(path, "groups", group, "permissions")),
+        },
+        SourceOf::Assignment { set, through, tenant, reach, expires_at } => {
+            let through = through.as_ref().map(|group| format!(" of group {group}")).unwrap_or_default();
+            let reach = if *reach == Reach::Subtree { " and below" } else { "" };
+            let until = expires_at.map(|at| format!(", until {}", at.format("%-d %b %Y"))).unwrap_or_default();
+            Inherited {
+                policy: set.clone(),
+                kind: "permission set",
+                from: format!("assignment{through} in {tenant}{reach}{until}"),
+                // What lies above may be invisible to whoever looks.
+                href: (tenant == path).then(|| paths::tenant(path, "/assignments")),
+            }
+        }
     };
-    Ok(view.groups.iter().zip(policies).flat_map(of_group).collect())
+    sources.iter().map(inherited).collect()
 }
 
 fn credentials(cx: &PageCx, path: &TenantPath, view: &UserView, login: Option<LoginProfileView>) -> AnyView {

@@ -17,8 +17,9 @@ fn command(database: &TestDatabase, data: &Path, args: &[&str]) -> Output {
 }
 
 fn printed(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+        panic!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 #[tokio::test]
@@ -34,7 +35,8 @@ async fn it_prints_what_came_and_what_is_wrong_as_json() {
 
     let first = run(&[REAL, "--tenant", "acme/eng", "--json"]);
     assert!(first.status.success());
-    let all = |created: u64, unchanged: u64| json!({"created": created, "updated": 0, "unchanged": unchanged, "failed": 0});
+    let all =
+        |created: u64, unchanged: u64| json!({"created": created, "updated": 0, "unchanged": unchanged, "failed": 0});
     assert_eq!(
         printed(&first),
         json!({

@@ -65,7 +65,9 @@ async fn an_upload_is_shown_then_confirmed_then_reported() {
     assert_eq!(rows(&test.database).await, before, "nothing is changed yet");
 
     let (upload, sha256) = (hidden(&plan, "upload"), hidden(&plan, "sha256"));
-    let confirm = |sha256: &str| [("tenant", "acme"), ("upload", upload.as_str()), ("sha256", sha256)].map(|(a, b)| (a, b.to_owned()));
+    let confirm = |sha256: &str| {
+        [("tenant", "acme"), ("upload", upload.as_str()), ("sha256", sha256)].map(|(a, b)| (a, b.to_owned()))
+    };
     let fields = confirm(&"0".repeat(64));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
     let error = ada.call("/api/import/confirm", &fields).await.unwrap_err();
@@ -110,7 +112,8 @@ async fn an_upload_is_its_persons_alone_and_can_be_discarded() {
     let at = send(&mut ada, "root", &[], &small().to_string()).await.location.unwrap();
     let plan = settled(&mut ada, &at).await;
     assert_eq!(eve.get(&at).await.status, 404);
-    let fields = [("tenant", "root"), ("upload", &hidden(&plan, "upload"))].map(|(a, b): (&str, &str)| (a, b.to_owned()));
+    let fields =
+        [("tenant", "root"), ("upload", &hidden(&plan, "upload"))].map(|(a, b): (&str, &str)| (a, b.to_owned()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
     assert_eq!(eve.call("/api/import/discard", &fields).await.unwrap_err().code, Code::NotFound);
     ada.call("/api/import/discard", &fields).await.unwrap();

@@ -51,9 +51,22 @@ async fn connect(postgres: &LocalPostgres) -> PgConnection {
 async fn held(connection: &mut PgConnection, tenant: &str) -> Vec<i64> {
     let mut counts = vec![];
     for table in [
-        "users", "groups", "roles", "policies", "policy_versions", "group_members", "user_policies", "group_policies",
-        "role_policies", "user_inline_policies", "user_tags", "resource_providers", "import_marks", "tenant_counts",
-        "tenant_provider_accounts", "audit_events",
+        "users",
+        "groups",
+        "roles",
+        "policies",
+        "policy_versions",
+        "group_members",
+        "user_policies",
+        "group_policies",
+        "role_policies",
+        "user_inline_policies",
+        "user_tags",
+        "resource_providers",
+        "import_marks",
+        "tenant_counts",
+        "tenant_provider_accounts",
+        "audit_events",
     ] {
         let sql = format!("select count(*) from {table} where tenant_id in (select id from tenants where path = $1)");
         counts.push(sqlx::query_scalar(AssertSqlSafe(sql)).bind(tenant).fetch_one(&mut *connection).await.unwrap());
@@ -95,7 +108,11 @@ async fn a_kill_at_any_moment_leaves_all_or_nothing() {
         let mut connection = connect(&postgres).await;
         let left = held(&mut connection, &tenant).await;
         assert!(left == nothing || left == whole, "killed after {after:?}: {left:?} of {whole:?}");
-        if left == whole { outcomes.1 += 1 } else { outcomes.0 += 1 }
+        if left == whole {
+            outcomes.1 += 1
+        } else {
+            outcomes.0 += 1
+        }
         connection.close().await.unwrap();
     }
     println!("{} users in {lasts:?}; {} times nothing, {} times all", users(), outcomes.0, outcomes.1);

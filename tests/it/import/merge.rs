@@ -31,8 +31,7 @@ async fn what_changed_in_the_account_is_taken_over_and_shown() {
     dump["RoleDetailList"][0]["Description"] = json!("Flies far.");
     dump["UserDetailList"][0]["Tags"][0]["Value"] = json!("ads");
     dump["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = allow("s3:GetObject");
-    dump["Policies"][0] =
-        policy("buckets", &[(1, allow("s3:Get*")), (2, allow("s3:*")), (3, allow("s3:List*"))], 3);
+    dump["Policies"][0] = policy("buckets", &[(1, allow("s3:Get*")), (2, allow("s3:*")), (3, allow("s3:List*"))], 3);
     dump["UserDetailList"].as_array_mut().unwrap().push(user("bob"));
     let plan = import(&test.app, "acme", &dump, DRY).await.unwrap();
     let report = imported(&test.app, "acme", &dump).await;
@@ -131,7 +130,12 @@ async fn the_dump_wins_where_that_is_asked_for() {
     let test = TestApp::empty().await;
     imported(&test.app, "acme", &small()).await;
     edit(&test.app).await;
-    parts(&test.app, "acme").await.iam.tag(&Taggable::Owner(Owner::user("ada")), &[Tag::new("own", "1")]).await.unwrap();
+    parts(&test.app, "acme")
+        .await
+        .iam
+        .tag(&Taggable::Owner(Owner::user("ada")), &[Tag::new("own", "1")])
+        .await
+        .unwrap();
     let report = import(&test.app, "acme", &small(), OVERWRITE).await.unwrap();
     assert_eq!(report.conflicts.total, 5);
     assert!(conflicts(&report).iter().all(|(.., overwritten)| *overwritten));
@@ -211,7 +215,10 @@ async fn a_policy_saved_here_and_in_the_account_keeps_the_version_of_here() {
     assert_eq!((held.default_version_id.as_str(), held.policy_document.clone()), ("v3", allow("s3:Mine").to_string()));
     import(&test.app, "acme", &dump, OVERWRITE).await.unwrap();
     let held = parts.iam.find_policy(&buckets).await.unwrap().unwrap();
-    assert_eq!((held.default_version_id.as_str(), held.policy_document.clone()), ("v3", allow("s3:Theirs").to_string()));
+    assert_eq!(
+        (held.default_version_id.as_str(), held.policy_document.clone()),
+        ("v3", allow("s3:Theirs").to_string())
+    );
 }
 
 #[tokio::test]

@@ -75,7 +75,9 @@ async fn rows(database: &TestDatabase) -> Vec<(String, String)> {
     .unwrap();
     let mut digests = vec![];
     for table in tables {
-        let sql = format!("select coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') as digest from {table} t");
+        let sql = format!(
+            "select coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') as digest from {table} t"
+        );
         let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
         digests.push((table, row.get("digest")));
     }

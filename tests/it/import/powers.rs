@@ -65,8 +65,7 @@ async fn a_policy_of_aws_and_one_of_the_account_may_share_a_name() {
 async fn a_report_lists_everybody_whom_policies_give_a_say() {
     let test = TestApp::empty().await;
     let mut dump = small();
-    dump["GroupDetailList"][0]["GroupPolicyList"] =
-        json!([{"PolicyName": "lead", "PolicyDocument": allow("iam:*")}]);
+    dump["GroupDetailList"][0]["GroupPolicyList"] = json!([{"PolicyName": "lead", "PolicyDocument": allow("iam:*")}]);
     dump["UserDetailList"].as_array_mut().unwrap().push({
         let mut bob = user("bob");
         bob["GroupList"] = json!(["staff"]);
