@@ -40,6 +40,9 @@ export function account(user: string) {
     Policies: [],
   };
 }
+/** A guardrail that keeps nobody of the tests from anything. */
+const GUARDRAIL = "KeepLogs";
+const DENY = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "logs:DeleteLogGroup", Resource: "*" }] }, null, 2);
 
 /** The names of what an organisation holds. */
 export interface Organisation {
@@ -105,6 +108,8 @@ export async function makeOrganisation(by: Person, slug: string, texts: Texts = 
     await by.done("owners/put-inline", { tenant, kind, name, policy_name: "own", document: DOCUMENT });
     await by.done("owners/put-tag", { tenant, kind, name, key: "team", value: texts.tagValue });
   }
+  await by.done("owners/put-boundary", { tenant, kind: "role", name: role, boundary_arn: arn });
+  await by.done("guardrails/create", { tenant, name: GUARDRAIL, document: DENY });
   await by.done("sso/assign", { tenant, kind: "group", principal: group, set: await idOfSet(by, tenant, set), reach: "subtree", until: "" });
   await by.done("users/create", { tenant, "draft[user_name]": "gone", "draft[path]": "/", "draft[display_name]": texts.displayName });
   await by.done("users/delete", { tenant, name: "gone", typed: "gone" });
@@ -148,6 +153,10 @@ export function examples({ tenant, user, group, role, policy, set, event, upload
     "/t/:tenant/audit/:id": [at(`/audit/${event}`)],
     "/t/:tenant/import": [at("/import")],
     "/t/:tenant/import/:id": [at(`/import/${upload}`)],
+    "/t/:tenant/guardrails": [at("/guardrails"), "/t/root/guardrails"],
+    "/t/:tenant/guardrails/new": [at("/guardrails/new")],
+    "/t/:tenant/guardrails/:name": [at(`/guardrails/${GUARDRAIL}`)],
+    "/t/:tenant/guardrails/:name/delete": [at(`/guardrails/${GUARDRAIL}/delete`)],
     "/t/:tenant/recycle-bin": [at("/recycle-bin")],
     "/t/:tenant/roles": [at("/roles")],
     "/t/:tenant/roles/new": [at("/roles/new")],

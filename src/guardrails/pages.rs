@@ -197,7 +197,7 @@ fn confirm(cx: &PageCx, path: &TenantPath, view: &View, guardrail: &Guardrail) -
     let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
     view! {
         <Confirm title=format!("Remove {name}?") text="The guardrail bounds nobody from then on." action=form.action.clone()
-            verb="Remove guardrail" cancel_href=paths::object(path, "guardrails", &name) consequences type_name=name hidden
+            verb="Remove guardrail" cancel_href=paths::object(path, "guardrails", &name) consequences type_name=name typed=form.value("typed", "") hidden
             errors=form.errors() blocked/>
     }
     .into_any()
