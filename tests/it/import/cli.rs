@@ -26,7 +26,7 @@ fn printed(output: &Output) -> Value {
 async fn it_prints_what_came_and_what_is_wrong_as_json() {
     let test = TestApp::empty().await;
     let folder = tempfile::tempdir().unwrap();
-    let run = |args: &[&str]| command(&test.database, folder.path(), args);
+    let run = |args: &[&str]| command(test.database.as_ref().unwrap(), folder.path(), args);
 
     let dry = run(&[REAL, "--tenant", "acme/eng", "--dry-run", "--json"]);
     assert!(dry.status.success());
