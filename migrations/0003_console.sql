@@ -34,6 +34,8 @@ create table console.links (
     purpose text not null constraint links_purpose_check check (purpose in ('setup', 'invitation', 'reset')),
     tenant_id uuid,
     user_id uuid,
+    maker_tenant_id uuid,
+    maker_id uuid,
     created_at timestamptz not null,
     expires_at timestamptz not null
 );

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::authn::password::Passwords;
+use crate::authz::Judge;
 use crate::authz::documents::Documents;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub upload_dir: std::path::PathBuf,
     /// Shows what only developers need (`/styleguide`).
     pub is_development: bool,
+    /// Who decides what people may do.
+    pub judge: Judge,
 }
 
 impl Default for Settings {
@@ -53,6 +56,7 @@ impl Default for Settings {
             session_absolute: chrono::TimeDelta::hours(12),
             upload_dir: std::env::temp_dir(),
             is_development: false,
+            judge: Judge::Engine,
         }
     }
 }

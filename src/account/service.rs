@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::app::paths;
 use crate::audit::{Event, EventTarget};
 use crate::authn::password::Verified;
+use crate::authn::throttle::{self, Keys};
 use crate::authn::{links, sign_in};
 use crate::op::{Actor, OpContext};
 use crate::store::Scope;
@@ -41,13 +42,17 @@ pub async fn change_password(
     repeated: Secret<String>,
 ) -> Result<u64, ApiError> {
     let actor = op.maybe_actor().ok_or_else(ApiError::unauthenticated)?;
+    // Whoever took a session over must not find the password out with it.
+    let keys = Keys::new(&actor.sign_in_name(), op.source_ip);
+    let _turn = sign_in::may_try(op, &keys).await?;
     let scope = Scope::of_actor(actor.tenant.clone(), actor.key);
     let profile = op.app().backend.parts(&scope).iam.get_login_profile(&actor.user_name).await;
     let hash = profile.map_err(|error| op.fail(error))?.map(|profile| profile.password_hash);
     if op.app().passwords.verify(old.clone(), hash).await == Verified::Wrong {
+        throttle::failed(op.app().console.as_ref(), &keys, op.now()).await.map_err(|error| op.fail(error))?;
         return Err(ApiError::field("current_password", "This is not your present password."));
     }
-    links::check_pair(&new, &repeated, &[&actor.user_name])?;
+    links::check_pair(&new, &repeated, &links::own_names(op, &entry_of(actor)).await?)?;
     if new == old {
         return Err(ApiError::field("password", "The new password is the present one. Choose another."));
     }

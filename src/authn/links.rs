@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 
 use super::password;
 use crate::audit::{Event, EventActor, EventTarget};
+use crate::authz::holds;
 use crate::iam::LoginProfile;
 use crate::op::OpContext;
 use crate::store::console::{Link, LinkPurpose, hash_of};
@@ -32,6 +33,7 @@ pub async fn create(op: &OpContext, purpose: LinkPurpose, user: ActorKey) -> Res
         token_hash: hash_of(token.expose().as_bytes()),
         purpose,
         user: Some(user),
+        maker: op.maybe_actor().map(|maker| maker.key),
         created_at: now,
         expires_at: now + lasts,
     };
@@ -61,7 +63,7 @@ pub async fn set_password(
     repeated: &Secret<String>,
 ) -> Result<SignInEntry, ApiError> {
     let user = peek(op, token).await?;
-    check_pair(&new, repeated, &[&user.user_name])?;
+    check_pair(&new, repeated, &own_names(op, &user).await?)?;
     let hash = op.app().passwords.hash(new).await;
     let taken =
         op.app().console.take_link(&hash_of(token.as_bytes()), op.now()).await.map_err(|error| op.fail(error))?;
@@ -78,12 +80,30 @@ pub async fn set_password(
 ///
 /// # Errors
 /// Field errors on `password` and `repeated`.
-pub fn check_pair(new: &Secret<String>, repeated: &Secret<String>, names: &[&str]) -> Result<(), ApiError> {
-    password::check_new(new.expose(), names).map_err(|message| ApiError::field("password", message))?;
+pub fn check_pair(new: &Secret<String>, repeated: &Secret<String>, names: &[String]) -> Result<(), ApiError> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    password::check_new(new.expose(), &names).map_err(|message| ApiError::field("password", message))?;
     if new != repeated {
         return Err(ApiError::field("repeated", "The two passwords are not the same."));
     }
     Ok(())
+}
+
+/// What a password of this user must not contain.
+///
+/// # Errors
+/// As the store.
+pub async fn own_names(op: &OpContext, user: &SignInEntry) -> Result<Vec<String>, ApiError> {
+    let key = ActorKey { tenant_id: user.tenant.id, user_id: user.user_id };
+    let parts = op.app().backend.parts(&Scope::of_actor(user.tenant.clone(), key));
+    let person = parts.iam.find_user(&user.user_name).await.map_err(|error| op.fail(error))?;
+    let mut names = vec![user.user_name.clone()];
+    if let Some(person) = person.map(|user| user.person) {
+        names.extend(person.display_name.iter().flat_map(|name| name.split_whitespace()).map(str::to_owned));
+        names.extend(person.display_name);
+        names.extend(person.email.iter().filter_map(|email| email.split('@').next()).map(str::to_owned));
+    }
+    Ok(names)
 }
 
 /// Writes a password hash for a user, on its own behalf, with the event.
@@ -132,7 +152,14 @@ pub async fn store_password(op: &OpContext, user: &SignInEntry, hash: String, ac
 
 async fn entry(op: &OpContext, link: Option<Link>) -> Result<SignInEntry, ApiError> {
     let gone = || ApiError::new(Code::NotFound, "This link does not work any more. Ask for a new one.");
-    let user = link.and_then(|link| link.user).ok_or_else(gone)?;
+    let (user, maker) = link.and_then(|link| Some((link.user?, link.maker))).ok_or_else(gone)?;
+    // A link must not become more than it was when it was made: its maker may have kept it.
+    if let Some(maker) = maker
+        && maker != user
+        && !holds::still_over(op, maker, user).await?
+    {
+        return Err(gone());
+    }
     let entry = op.app().backend.directory().user_entry(user).await.map_err(|error| op.fail(error))?;
     entry.filter(|entry| entry.enabled && !entry.tenant.suspended).ok_or_else(gone)
 }

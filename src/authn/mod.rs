@@ -1,4 +1,5 @@
-//! Who somebody is: passwords, throttling, sessions, single-use links. Never what they may do: that is `authz`.
+//! Who somebody is: passwords, throttling, sessions, single-use links. Never what they may do: that is `authz`, which a
+//! link asks whether its maker could still make it.
 
 pub mod links;
 pub mod password;

@@ -1,13 +1,15 @@
 //! Passwords: argon2id, off the async threads, with bounded concurrency (security S1, S5, S6).
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use argon2::password_hash::PasswordHasher as _;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 use crate::ids::Ids;
+use crate::store::console::SecretHash;
 use crate::wire::Secret;
 
 /// The shortest password.
@@ -18,12 +20,17 @@ pub const MAX_LENGTH: usize = 128;
 /// The most used passwords of 12 and more characters, as lower-case letters: one per line.
 const COMMON: &str = include_str!("common_passwords.txt");
 
+/// Who is at a key just now; those that nobody holds are removed when there are many.
+type Turns = Arc<Mutex<HashMap<SecretHash, Weak<tokio::sync::Mutex<()>>>>>;
+const MANY_TURNS: usize = 1024;
+
 /// Hashes and verifies passwords.
 #[derive(Clone)]
 pub struct Passwords {
     argon2: Argon2<'static>,
     ids: Ids,
     permits: Arc<Semaphore>,
+    turns: Turns,
     /// The hash of a random password: verified for users that do not exist, so that they take as long.
     decoy: Arc<str>,
 }
@@ -45,7 +52,25 @@ impl Passwords {
         let params = Params::new(19 * 1024, 2, 1, None).expect("these parameters are within argon2's limits");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash_now(&argon2, &ids, &ids.hex::<16>()).into();
-        Self { argon2, ids, permits: Arc::new(Semaphore::new(concurrency)), decoy }
+        Self { argon2, ids, permits: Arc::new(Semaphore::new(concurrency)), turns: Turns::default(), decoy }
+    }
+
+    /// Waits for the turn of an attempt under a key: many at once are judged and counted one after the other, so that
+    /// none slips in before the failure of another is known.
+    pub async fn turn(&self, key: SecretHash) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if turns.len() >= MANY_TURNS {
+                turns.retain(|_, turn| turn.strong_count() > 0);
+            }
+            let kept = turns.get(&key).and_then(Weak::upgrade);
+            kept.unwrap_or_else(|| {
+                let turn = Arc::default();
+                turns.insert(key, Arc::downgrade(&turn));
+                turn
+            })
+        };
+        turn.lock_owned().await
     }
 
     /// The PHC string of a password's hash.

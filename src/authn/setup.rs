@@ -147,6 +147,7 @@ pub async fn link(app: &App) -> Result<Option<Secret<String>>> {
         token_hash: hash_of(token.expose().as_bytes()),
         purpose: LinkPurpose::Setup,
         user: None,
+        maker: None,
         created_at: now,
         expires_at: now + SETUP_LASTS,
     };

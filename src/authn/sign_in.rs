@@ -1,5 +1,6 @@
 //! Signing in and out. Every failure has the same answer and takes the same time (security S5).
 
+use tokio::sync::OwnedMutexGuard;
 use tower_sessions::Session;
 
 use super::password::Verified;
@@ -36,13 +37,7 @@ pub async fn sign_in(
     let now = op.now();
     let keys = Keys::new(name, op.source_ip);
     let fail = |error| op.fail(error);
-    if let Some(wait) = throttle::wait(app.console.as_ref(), &keys, now).await.map_err(fail)? {
-        let seconds = u64::try_from(wait.num_seconds()).unwrap_or(0) + 1;
-        return Err(ApiError {
-            retry_after: Some(seconds),
-            ..ApiError::new(Code::TooManyRequests, format!("Too many attempts. Wait {seconds} seconds and try again."))
-        });
-    }
+    let _turn = may_try(op, &keys).await?;
     let entry = match split_name(name).filter(|_| name.len() <= 400) {
         Some((user, path)) => app.backend.directory().sign_in_entry(&path, user).await.map_err(fail)?,
         None => None,
@@ -60,9 +55,13 @@ pub async fn sign_in(
         }
         (_, entry, _) => {
             throttle::failed(app.console.as_ref(), &keys, now).await.map_err(fail)?;
-            if let Some(entry) = entry {
-                record(op, &entry, "console:SignIn", Outcome::Refused, Some("The name or the password was wrong."))
-                    .await;
+            match entry {
+                Some(entry) => {
+                    let reason = "The name or the password was wrong.";
+                    record(op, &entry, "console:SignIn", Outcome::Refused, Some(reason)).await;
+                }
+                // Nobody to record it for; what is written instead takes as long.
+                None => app.console.count_failure(&keys.nobody(), now).await.map_err(fail)?,
             }
             return Err(ApiError::new(Code::Unauthenticated, "The name or the password is wrong."));
         }
@@ -83,6 +82,22 @@ pub async fn sign_in(
     begin_session(op, session, &signed_in).await?;
     record(op, &entry, "console:SignIn", Outcome::Success, None).await;
     Ok(signed_in)
+}
+
+/// Waits for the turn of an attempt, and refuses one that comes too early after failures.
+///
+/// # Errors
+/// `TooManyRequests` with the seconds to wait.
+pub async fn may_try(op: &OpContext, keys: &Keys) -> Result<OwnedMutexGuard<()>, ApiError> {
+    let app = op.app();
+    let turn = app.passwords.turn(keys.pair()).await;
+    let wait = throttle::wait(app.console.as_ref(), keys, op.now()).await.map_err(|error| op.fail(error))?;
+    let Some(wait) = wait else { return Ok(turn) };
+    let seconds = u64::try_from(wait.num_seconds()).unwrap_or(0) + 1;
+    Err(ApiError {
+        retry_after: Some(seconds),
+        ..ApiError::new(Code::TooManyRequests, format!("Too many attempts. Wait {seconds} seconds and try again."))
+    })
 }
 
 /// Gives the session a new id and says who is signed in (security S9).

@@ -33,6 +33,18 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// The account from this address: its attempts take turns.
+    pub fn pair(&self) -> SecretHash {
+        self.pair
+    }
+
+    /// A key that nothing asks for.
+    pub fn nobody(&self) -> SecretHash {
+        hash_of(&self.pair)
+    }
+}
+
 /// How long to wait still before another attempt is looked at; `None` when it may go on.
 pub async fn wait(console: &dyn ConsoleStore, keys: &Keys, now: DateTime<Utc>) -> Result<Option<TimeDelta>> {
     let mut longest = None;

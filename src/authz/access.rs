@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::documents::Documents;
-use super::{Action, Target};
+use super::{Action, Judge, Target};
 use crate::op::Actor;
 use crate::policy::{
     self, Attached, Body, Context, DocumentKind, GrantPath, Outcome, PolicySet, Principal, Request, Source, Undecidable,
@@ -46,6 +46,7 @@ pub struct Access {
     principal: Principal,
     context: Context,
     actor_is_local: bool,
+    judge: Judge,
 }
 
 impl Access {
@@ -61,10 +62,35 @@ impl Access {
         path: &TenantPath,
         facts: &RequestFacts,
     ) -> Result<Option<Self>> {
+        Self::load_with(directory, documents, actor, path, facts, Builder::default()).await
+    }
+
+    /// The same, as after a fresh factor: with the sets that need elevation.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn load_elevated(
+        directory: &dyn Directory,
+        documents: &Documents,
+        actor: &Actor,
+        path: &TenantPath,
+        facts: &RequestFacts,
+    ) -> Result<Option<Self>> {
+        let builder = Builder { is_elevated: true, ..Builder::default() };
+        Self::load_with(directory, documents, actor, path, facts, builder).await
+    }
+
+    async fn load_with(
+        directory: &dyn Directory,
+        documents: &Documents,
+        actor: &Actor,
+        path: &TenantPath,
+        facts: &RequestFacts,
+        mut builder: Builder,
+    ) -> Result<Option<Self>> {
         let Some((tenant, rows)) = directory.authority_at(actor.key, path, facts.now).await? else { return Ok(None) };
         let keys: Vec<_> = rows.iter().filter_map(|row| Some((row.document?, kind_of(&row.source)))).collect();
         let mut bodies = documents.compiled(directory, &keys).await?.into_iter();
-        let mut builder = Builder::default();
         for row in rows {
             let body = if row.document.is_some() { bodies.next().unwrap_or(Body::Unknown) } else { Body::Unknown };
             builder.add(row, body, tenant.path.depth());
@@ -80,7 +106,19 @@ impl Access {
             set,
             below,
             actor_is_local,
+            judge: Judge::Engine,
         }))
+    }
+
+    /// The same, decided by `judge`.
+    #[must_use]
+    pub fn judged_by(self, judge: Judge) -> Self {
+        Self { judge, ..self }
+    }
+
+    /// Whether nothing is refused, here or by what the actor must hold.
+    pub(super) fn allows_everything(&self) -> bool {
+        self.judge.allows_everything()
     }
 
     /// Whether the actor may; for what a page offers. The service asks again.
@@ -158,6 +196,9 @@ impl Access {
     }
 
     fn decide(&self, action: Action, target: &Target) -> std::result::Result<Outcome, Undecidable> {
+        if self.allows_everything() {
+            return Ok(Outcome::Allow);
+        }
         let context = self.context_for(target);
         let action = action.to_policy();
         policy::decide(
@@ -233,6 +274,7 @@ fn context(actor: &Actor, tenant: &TenantRef, facts: &RequestFacts) -> Context {
 /// Sorts rows into guardrail levels and grant paths.
 #[derive(Default)]
 struct Builder {
+    is_elevated: bool,
     guardrails: BTreeMap<usize, Vec<Attached>>,
     own: Option<GrantPath>,
     sets: BTreeMap<uuid::Uuid, (Reach, GrantPath)>,
@@ -266,7 +308,7 @@ impl Builder {
                 self.own().boundary.get_or_insert_default().push(boundary);
             }
             // A set that needs elevation does not count before a fresh factor.
-            AuthoritySource::Set { requires_elevation: true, .. } => {}
+            AuthoritySource::Set { requires_elevation: true, .. } if !self.is_elevated => {}
             AuthoritySource::Set { assignment, set, reach, .. } => {
                 if !self.acting_as.contains(&set) {
                     self.acting_as.push(set.clone());

@@ -1,11 +1,14 @@
 //! Nobody grants more than they hold (security S21): whoever attaches, assigns, edits, resets or adds to a group must
-//! already hold, in that tenant, what the target would gain or can do.
+//! already hold, in that tenant, what the target would gain or can do. To take a denial away is to grant what it denied:
+//! so nobody removes what bounds them.
+
+use serde_json::{Value, json};
 
 use super::{Access, Action, Target};
 use crate::authz::access::RequestFacts;
 use crate::iam::Group;
 use crate::op::{Actor, OpContext};
-use crate::policy::{self, Attached, Body, DocumentKind, GrantPath, PolicySet, Source};
+use crate::policy::{self, Attached, GrantPath, PolicySet, Source};
 use crate::sso_admin::Reach;
 use crate::store::ActorKey;
 use crate::wire::{ApiError, Id};
@@ -14,6 +17,44 @@ use crate::wire::{ApiError, Id};
 pub fn granted<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> GrantPath {
     let identity = texts.into_iter().map(|(name, text)| Attached::read(Source::Identity, name, text)).collect();
     GrantPath { identity, ..GrantPath::default() }
+}
+
+/// What would no longer be denied if these documents, by name, were taken away.
+pub fn lifted<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> GrantPath {
+    replaced(texts.into_iter().map(|(name, text)| (name, text, "")))
+}
+
+/// What would no longer be denied if each document (name, text, new text) were replaced.
+pub fn replaced<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>) -> GrantPath {
+    let turned = texts.into_iter().filter_map(|(name, old, new)| Some((name, allowing_what_it_denied(old, new)?)));
+    let turned: Vec<(&str, String)> = turned.collect();
+    granted(turned.iter().map(|(name, text)| (*name, text.as_str())))
+}
+
+/// The denials of a document that another does not repeat, as if they allowed. Nothing could be decided with one that
+/// cannot be read, so whatever it hid may come to light.
+fn allowing_what_it_denied(old: &str, new: &str) -> Option<String> {
+    let Some(old) = statements(old) else {
+        let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+        return Some(json!({ "Version": "2012-10-17", "Statement": everything }).to_string());
+    };
+    let kept = statements(new).unwrap_or_default();
+    let lifted: Vec<Value> = old
+        .into_iter()
+        .filter(|statement| statement["Effect"] == "Deny" && !kept.contains(statement))
+        .map(|mut statement| {
+            statement["Effect"] = "Allow".into();
+            statement
+        })
+        .collect();
+    (!lifted.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": lifted }).to_string())
+}
+
+fn statements(text: &str) -> Option<Vec<Value>> {
+    match serde_json::from_str::<Value>(text).ok()?.get_mut("Statement")?.take() {
+        Value::Array(many) => Some(many),
+        one => Some(vec![one]),
+    }
 }
 
 /// The actor must hold, in the tenant, everything that `granted` could allow.
@@ -27,7 +68,8 @@ pub async fn all_of(
     target: &Target,
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
-    within(op, access, access.policies(), action, target, granted).await
+    let place = access.tenant.path.to_string();
+    within(op, access, access.policies(), &place, action, target, granted).await
 }
 
 /// As [`all_of`], for something given in the tenant and in everything below it: only what the actor holds there as well
@@ -42,19 +84,21 @@ pub async fn all_of_below(
     target: &Target,
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
-    within(op, access, access.policies_below(), action, target, granted).await
+    let place = format!("{} and everything below it", access.tenant.path);
+    within(op, access, access.policies_below(), &place, action, target, granted).await
 }
 
 async fn within(
     op: &OpContext,
     access: &Access,
     held: &PolicySet,
+    place: &str,
     action: Action,
     target: &Target,
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
-    let Some(beyond) = first_beyond(held, granted) else { return Ok(()) };
-    let error = ApiError::forbidden(format!("This would give more than you hold in {}: {beyond}.", access.tenant.path));
+    let Some(beyond) = first_beyond(access, held, granted) else { return Ok(()) };
+    let error = ApiError::forbidden(format!("This would give more than you hold in {place}: {beyond}."));
     op.record_refusal(access, action, target, &error).await;
     Err(error)
 }
@@ -70,18 +114,44 @@ pub async fn group_grants(
     target: &Target,
     group: Id<Group>,
 ) -> Result<(), ApiError> {
+    of_group(op, access, action, target, group, |name, text| granted([(name, text)])).await
+}
+
+/// The actor must hold everything that the assignments of a group deny to its members, wherever that is: for whoever is
+/// to leave it.
+///
+/// # Errors
+/// `Forbidden`; recorded as a refusal of `action`.
+pub async fn group_lifts(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    group: Id<Group>,
+) -> Result<(), ApiError> {
+    of_group(op, access, action, target, group, |name, text| lifted([(name, text)])).await
+}
+
+async fn of_group(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    group: Id<Group>,
+    gained: impl Fn(&str, &str) -> GrantPath,
+) -> Result<(), ApiError> {
+    op.release().await;
     let fail = |error| op.fail(error);
     let directory = op.app().backend.directory();
     for grant in directory.group_grants(access.tenant.id, group, op.now()).await.map_err(fail)? {
         let mine = op.enter(&grant.tenant.path).await?;
-        let keys: Vec<_> = grant.document.iter().map(|hash| (*hash, DocumentKind::Identity)).collect();
-        let body = op.app().documents.compiled(directory, &keys).await.map_err(fail)?.pop().unwrap_or(Body::Unknown);
-        let attached = Attached { source: Source::Identity, name: grant.policy.as_str().into(), version: None, body };
-        let path = GrantPath { identity: vec![attached], ..GrantPath::default() };
+        let hashes: Vec<_> = grant.document.into_iter().collect();
+        let text = directory.documents(&hashes).await.map_err(fail)?.pop().flatten();
+        let path = gained(&grant.policy, text.as_deref().unwrap_or_default());
         let held = if grant.reach == Reach::Subtree { mine.policies_below() } else { mine.policies() };
-        if let Some(beyond) = first_beyond(held, &path) {
+        if let Some(beyond) = first_beyond(&mine, held, &path) {
             let error = ApiError::forbidden(format!(
-                "The group gives more than you hold in {}: {beyond}. Ask an administrator who holds as much.",
+                "The group's assignments bear on more than you hold in {}: {beyond}. Ask an administrator who holds as much.",
                 grant.tenant.path
             ));
             op.record_refusal(access, action, target, &error).await;
@@ -107,32 +177,55 @@ pub async fn over_target(
     if actor.key == key {
         return Ok(());
     }
+    let Some(beyond) = first_beyond_of(op, actor, key).await? else { return Ok(()) };
+    let error = ApiError::forbidden(format!(
+        "{} can do more than you ({beyond}), so you may not take it over. Ask an administrator who holds as much.",
+        target.name
+    ));
+    op.record_refusal(access, action, target, &error).await;
+    Err(error)
+}
+
+/// Whether the user `maker` is there and holds everything that the user `key` can do now.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn still_over(op: &OpContext, maker: ActorKey, key: ActorKey) -> Result<bool, ApiError> {
+    let entry = op.app().backend.directory().user_entry(maker).await.map_err(|error| op.fail(error))?;
+    let Some(entry) = entry.filter(|entry| entry.enabled) else { return Ok(false) };
+    Ok(first_beyond_of(op, &Actor::absent(entry, op.now()), key).await?.is_none())
+}
+
+/// The first thing that the user `key` can do and `holder` cannot, wherever that is, in words.
+async fn first_beyond_of(op: &OpContext, holder: &Actor, key: ActorKey) -> Result<Option<String>, ApiError> {
+    op.release().await;
     let fail = |error| op.fail(error);
-    let directory = op.app().backend.directory();
+    let (directory, documents) = (op.app().backend.directory(), &op.app().documents);
     let entry = directory.user_entry(key).await.map_err(fail)?.ok_or_else(ApiError::not_found)?;
-    let reached = directory.my_access(key, op.now()).await.map_err(fail)?;
+    let target = Actor::absent(entry, op.now());
     let facts = RequestFacts { source_ip: op.source_ip, now: op.now(), is_secure: op.is_secure, user_agent: None };
-    let as_target = Actor { key, tenant: entry.tenant, user_name: entry.user_name, session: actor.session.clone() };
-    for tenant in reached.into_iter().map(|entry| entry.tenant) {
-        let theirs =
-            Access::load(directory, &op.app().documents, &as_target, &tenant.path, &facts).await.map_err(fail)?;
+    for entry in directory.my_access(key, op.now()).await.map_err(fail)? {
+        let path = &entry.tenant.path;
+        let theirs = Access::load_elevated(directory, documents, &target, path, &facts).await.map_err(fail)?;
+        let mine = Access::load(directory, documents, holder, path, &facts).await.map_err(fail)?;
         // The tenant was moved meanwhile: who asks again meets it under its new path.
-        let theirs = theirs.ok_or_else(ApiError::not_found)?;
-        let mine = op.enter(&tenant.path).await?;
-        if let Some(beyond) = theirs.policies().paths.iter().find_map(|path| first_beyond(mine.policies(), path)) {
-            let error = ApiError::forbidden(format!(
-                "{} can do more than you ({beyond}), so you may not take it over. Ask an administrator who holds as much.",
-                target.name
-            ));
-            op.record_refusal(access, action, target, &error).await;
-            return Err(error);
+        let (Some(theirs), Some(mine)) = (theirs, mine) else { return Err(ApiError::not_found()) };
+        let mine = mine.judged_by(op.app().settings.judge);
+        let beyond = |theirs: &PolicySet, held| theirs.paths.iter().find_map(|path| first_beyond(&mine, held, path));
+        let beyond = beyond(theirs.policies(), mine.policies())
+            .or_else(|| beyond(theirs.policies_below(), mine.policies_below()));
+        if beyond.is_some() {
+            return Ok(beyond);
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The first thing that is granted and that the actor does not surely hold, in words.
-fn first_beyond(held: &PolicySet, granted: &GrantPath) -> Option<String> {
+fn first_beyond(access: &Access, held: &PolicySet, granted: &GrantPath) -> Option<String> {
+    if access.allows_everything() {
+        return None;
+    }
     let beyond = policy::excess(held, granted).into_iter().next()?;
     Some(format!("{} on {} (from the policy {})", beyond.action, beyond.resource, beyond.policy))
 }

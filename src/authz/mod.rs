@@ -12,8 +12,10 @@ pub mod access;
 pub mod action;
 pub mod documents;
 pub mod holds;
+pub mod judge;
 pub mod target;
 
 pub use access::Access;
 pub use action::Action;
+pub use judge::Judge;
 pub use target::Target;

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::{Failure, open, sample};
 use crate::app_state::{App, Settings};
 use crate::authn::setup;
+use crate::authz::Judge;
 use crate::clock::Stopwatch;
 use crate::config::{DataConfig, ServeConfig, StoreKind};
 use crate::server::assets::Assets;
@@ -37,6 +38,7 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
         session_absolute: TimeDelta::hours(i64::from(config.session_hours)),
         upload_dir: data.data_dir.join("uploads"),
         is_development: config.dev,
+        judge: Judge::Engine,
     });
     if config.sample {
         println!("{}", sample::load(&app).await?);
@@ -51,11 +53,11 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
         println!("There is no administrator yet. Set one up within 24 hours at:\n\n    {}\n", link.expose());
     }
     let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
-    let done = http::serve(listener, router, http::shutdown_signal()).await;
+    http::serve(listener, router, http::Limits::default(), http::shutdown_signal()).await;
     sweeper.abort();
     drop(app);
     opened.close().await;
-    Ok(done?)
+    Ok(())
 }
 
 /// Removes what has expired, again and again.

@@ -8,7 +8,6 @@ use crate::authz::{Access, Action, Target, holds};
 use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, Stored, User};
 use crate::op::{OpContext, to_json};
 use crate::owners::{bin, service as owners};
-use crate::policy::GrantPath;
 use crate::store::provider::{self, NativeKind};
 use crate::store::{AwsProvider, CloudProvider};
 use crate::tenant::TenantPath;
@@ -88,7 +87,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<Group>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let group = op.reads(&access).await.iam.find_group(name).await.map_err(|error| op.fail(error))?;
+    let group = op.found(op.reads(&access).await.iam.find_group(name).await)?;
     let target = match &group {
         Some(group) => Target::group(group, &account).with_id(group.id.uuid()),
         None => Target::named(NativeKind::Group, &account, "/", name),
@@ -167,7 +166,8 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     let parts = op.reads(&access).await;
     let user = parts.iam.find_user(user_name).await.map_err(fail)?;
     let user = user.ok_or_else(|| ApiError::field("user_name", "There is no user of this name in this tenant."))?;
-    holds::all_of(op, &access, Action::AddUserToGroup, &target, &granted_by(op, &access, &group).await?).await?;
+    let documents = documents_of(op, &access, &group.group_name).await?;
+    holds::all_of(op, &access, Action::AddUserToGroup, &target, &holds::granted(named(&documents))).await?;
     holds::group_grants(op, &access, Action::AddUserToGroup, &target, group.id).await?;
     let mut unit = op.begin(&access).await?;
     let added =
@@ -182,11 +182,14 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     Ok(())
 }
 
-/// What a group's own policies give to its members.
-async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> Result<GrantPath, ApiError> {
+/// The documents of a group's own policies, by name.
+///
+/// # Errors
+/// As the store.
+pub async fn documents_of(op: &OpContext, access: &Access, group: &str) -> Result<Vec<(String, String)>, ApiError> {
     let fail = |error| op.fail(error);
-    let parts = op.reads(&access).await;
-    let owner = Owner::group(&group.group_name);
+    let parts = op.reads(access).await;
+    let owner = Owner::group(group);
     let mut texts = Vec::new();
     for policy in parts.iam.list_attached_policies(&owner).await.map_err(fail)? {
         let found = parts.iam.find_policy(&policy.policy_arn).await.map_err(fail)?;
@@ -195,15 +198,33 @@ async fn granted_by(op: &OpContext, access: &Access, group: &Stored<Group>) -> R
     for policy in parts.iam.list_inline_policies(&owner).await.map_err(fail)? {
         texts.push((policy.policy_name, policy.policy_document));
     }
-    Ok(holds::granted(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
+    Ok(texts)
+}
+
+fn named(documents: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    documents.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+}
+
+/// Whoever is to leave the group is no longer denied what it denies: the actor must hold that.
+async fn may_release(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    group: &Stored<Group>,
+) -> Result<(), ApiError> {
+    let documents = documents_of(op, access, &group.group_name).await?;
+    holds::all_of(op, access, action, target, &holds::lifted(named(&documents))).await?;
+    holds::group_lifts(op, access, action, target, group.id).await
 }
 
 /// Ends a membership.
 ///
 /// # Errors
-/// `NotFound`; refusals.
+/// `NotFound`; refusals; `Forbidden` when the actor does not hold what the group denies.
 pub async fn remove_member(op: &OpContext, path: &TenantPath, name: &str, user_name: &str) -> Result<(), ApiError> {
     let (access, group, target) = find(op, path, name, Action::RemoveUserFromGroup).await?;
+    may_release(op, &access, Action::RemoveUserFromGroup, &target, &group).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.remove_user_from_group(&group.group_name, user_name).await.map_err(|error| op.fail(error))?;
     op.keep_an_administrator(&unit).await?;
@@ -214,12 +235,13 @@ pub async fn remove_member(op: &OpContext, path: &TenantPath, name: &str, user_n
 /// Deletes a group with its memberships and policies, into the bin. `typed` is the name as typed to confirm.
 ///
 /// # Errors
-/// On the field `typed`; refusals.
+/// On the field `typed`; refusals; `Forbidden` when the actor does not hold what the group denies.
 pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) -> Result<(), ApiError> {
     let (access, group, target) = find(op, path, name, Action::DeleteGroup).await?;
     if typed != group.group_name {
         return Err(ApiError::field("typed", format!("Type {} to confirm.", group.group_name)));
     }
+    may_release(op, &access, Action::DeleteGroup, &target, &group).await?;
     let fail = |error| op.fail(error);
     let mut unit = op.begin(&access).await?;
     let mut relations = bin::take_policies(&mut unit, &Owner::group(&group.group_name)).await.map_err(fail)?;

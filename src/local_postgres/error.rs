@@ -137,7 +137,7 @@ pub enum LocalPostgresError {
         waited_seconds: u64,
     },
 
-    /// The server did not end, not even by an immediate shutdown.
+    /// The server did not end, not even when it was killed.
     #[error("PostgreSQL (process {pid}) did not stop within {waited_seconds} s")]
     StopFailed {
         /// Process id of the postmaster.

@@ -175,7 +175,7 @@ impl LocalPostgres {
         self.place.log()
     }
 
-    /// Leaves the cluster. If nobody else uses it, stops the server and waits until it has stopped, at most 12 seconds:
+    /// Leaves the cluster. If nobody else uses it, stops the server and waits until it has stopped, at most 10 seconds:
     /// connections still open are cut off, and what is committed is kept.
     ///
     /// # Errors

@@ -88,14 +88,15 @@ pub(super) fn signal(pid: i32, folder: &Path, signal: Signal) {
     }
 }
 
-/// Ends the processes that a killed server left behind. Idle ones notice by themselves, one in the middle of a long
-/// statement does not, and until it is gone no new server can start. Nothing is lost: what they had not committed is
-/// rolled back by the recovery that follows in any case.
-pub(super) fn end_orphans(folder: &Path) {
+/// Sends a signal to every process of this data folder: to those that a killed server left behind (idle ones notice by
+/// themselves, one in the middle of a long statement does not, and until it is gone no new server can start), or to a
+/// server that does not stop. Nothing is lost: what was not committed is rolled back by the recovery that follows in any
+/// case.
+pub(super) fn signal_all(folder: &Path, with: Signal) {
     let Ok(processes) = fs::read_dir("/proc") else { return };
     for process in processes.filter_map(Result::ok) {
         if let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) {
-            signal(pid, folder, Signal::QUIT);
+            signal(pid, folder, with);
         }
     }
 }

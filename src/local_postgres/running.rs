@@ -25,8 +25,10 @@ const START_LIMIT: Duration = Duration::from_secs(300);
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 const ANSWER_TRIES: u64 = 5;
 /// A fast shutdown ends with a checkpoint. What is left after this long is left to the next start's recovery.
-const FAST_STOP_LIMIT: Duration = Duration::from_secs(7);
-const IMMEDIATE_STOP_LIMIT: Duration = Duration::from_secs(5);
+const FAST_STOP_LIMIT: Duration = Duration::from_millis(6_000);
+/// An immediate one asks the server's processes to end at once; those that cannot are ended after this long.
+const IMMEDIATE_STOP_LIMIT: Duration = Duration::from_millis(2_500);
+const KILL_LIMIT: Duration = Duration::from_millis(1_000);
 /// How often the processes that a killed server left are told to end before that is given up.
 const ORPHAN_TRIES: u32 = 100;
 const ORPHAN_PAUSE: Duration = Duration::from_millis(50);
@@ -179,7 +181,7 @@ async fn launch(place: &Place, options: &Options, major: u32) -> Result<Option<R
         let said = postmaster::log_since(&log, said_before);
         if said.contains("pre-existing shared memory block") && orphan_tries < ORPHAN_TRIES {
             orphan_tries += 1;
-            postmaster::end_orphans(&place.folder);
+            postmaster::signal_all(&place.folder, Signal::QUIT);
             sleep(ORPHAN_PAUSE).await;
         } else if said.contains("lock file") && said.contains("already exists") && !removed_stale {
             if PidFile::read(&place.folder).is_some_and(|file| works_in(file.pid, &place.folder)) {
@@ -291,8 +293,12 @@ pub(super) async fn stop(place: &Place, mut child: Option<Child>) -> Result<(), 
         tracing::warn!(pid, "the database takes long to stop: ending it, the next start recovers");
         postmaster::signal(pid, &place.folder, Signal::QUIT);
         if timeout(IMMEDIATE_STOP_LIMIT, gone()).await.is_err() {
-            let waited_seconds = (FAST_STOP_LIMIT + IMMEDIATE_STOP_LIMIT).as_secs();
-            return Err(LocalPostgresError::StopFailed { pid, waited_seconds });
+            // No more is lost by this than by the signal before: either is followed by a recovery.
+            postmaster::signal_all(&place.folder, Signal::KILL);
+            if timeout(KILL_LIMIT, gone()).await.is_err() {
+                let waited_seconds = (FAST_STOP_LIMIT + IMMEDIATE_STOP_LIMIT + KILL_LIMIT).as_secs();
+                return Err(LocalPostgresError::StopFailed { pid, waited_seconds });
+            }
         }
     }
     socket::remove(place, &socket_dir);

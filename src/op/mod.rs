@@ -18,6 +18,7 @@ use crate::audit::{Event, EventActor, EventTarget, Outcome};
 use crate::authz::access::{RequestFacts, SharedAccess};
 use crate::authz::{Access, Action, Target};
 use crate::store::console::sessions::SignedIn;
+use crate::store::traits::SignInEntry;
 use crate::store::{ActorKey, AmiError, Reads, Scope, UnitOfWork};
 use crate::tenant::{TenantId, TenantPath, TenantRef};
 use crate::wire::{ApiError, Code};
@@ -36,6 +37,22 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Somebody who is not here, to ask what it may do.
+    pub fn absent(entry: SignInEntry, now: DateTime<Utc>) -> Self {
+        let key = ActorKey { tenant_id: entry.tenant.id, user_id: entry.user_id };
+        let session = SignedIn {
+            tenant_id: key.tenant_id.uuid(),
+            user_id: key.user_id.uuid(),
+            public_id: uuid::Uuid::nil(),
+            at: now,
+            seen_at: now,
+            source_ip: None,
+            user_agent: None,
+            must_change_password: false,
+        };
+        Self { key, tenant: entry.tenant, user_name: entry.user_name, session }
+    }
+
     /// The name with which it signs in.
     pub fn sign_in_name(&self) -> String {
         sign_in_name(&self.user_name, &self.tenant.path)
@@ -124,7 +141,8 @@ impl OpContext {
         let access = Access::load(directory, &self.app.documents, actor, path, &facts)
             .await
             .map_err(|error| self.fail(error))?;
-        let access = Arc::new(access.ok_or_else(ApiError::not_found)?);
+        let access = access.ok_or_else(ApiError::not_found)?.judged_by(self.app.settings.judge);
+        let access = Arc::new(access);
         self.accesses.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone(), Arc::clone(&access));
         Ok(access)
     }
@@ -182,6 +200,18 @@ impl OpContext {
     pub async fn release(&self) {
         if let Some((_, reads)) = self.reads.lock().await.take() {
             reads.release().await;
+        }
+    }
+
+    /// What was looked for. Nothing, when the database itself finds the actor not entitled to the tenant: what follows
+    /// then answers and records as if there were nothing.
+    ///
+    /// # Errors
+    /// As the store.
+    pub fn found<T>(&self, found: Result<Option<T>, AmiError>) -> Result<Option<T>, ApiError> {
+        match found {
+            Err(AmiError::AccessDenied { .. }) => Ok(None),
+            found => found.map_err(|error| self.fail(error)),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
 use crate::iam::{InlinePolicy, OwnPolicies, Owner, OwnerKind, Tag, tag, validate};
 use crate::op::OpContext;
-use crate::policy::{DocumentKind, Severity, SizeLimit, accept};
+use crate::policy::{DocumentKind, GrantPath, Severity, SizeLimit, accept};
 use crate::store::Parts;
 use crate::store::provider::NativeKind;
 use crate::store::traits::Taggable;
@@ -75,43 +75,35 @@ pub const fn action(kind: OwnerKind, change: Change) -> Action {
 struct Found {
     target: Target,
     tags: Vec<Tag>,
+    /// Why nobody changes it.
+    fixed: Option<&'static str>,
 }
 
 async fn find(op: &OpContext, access: &SharedAccess, parts: &Parts, owner: &Owner) -> Result<Option<Found>, ApiError> {
     let account = &access.tenant.account_id;
-    let fail = |error| op.fail(error);
     Ok(match owner.kind {
-        OwnerKind::User => {
-            parts.iam.find_user(&owner.name).await.map_err(fail)?.map(|user| Found {
-                target: Target::user(&user, account).with_id(user.id.uuid()),
-                tags: user.value.tags,
-            })
-        }
-        OwnerKind::Group => parts.iam.find_group(&owner.name).await.map_err(fail)?.map(|group| Found {
+        OwnerKind::User => op.found(parts.iam.find_user(&owner.name).await)?.map(|user| Found {
+            target: Target::user(&user, account).with_id(user.id.uuid()),
+            tags: user.value.tags,
+            fixed: None,
+        }),
+        OwnerKind::Group => op.found(parts.iam.find_group(&owner.name).await)?.map(|group| Found {
             target: Target::group(&group, account).with_id(group.id.uuid()),
             tags: group.value.tags,
+            fixed: None,
         }),
-        OwnerKind::Role => match parts.iam.find_role(&owner.name).await.map_err(fail)? {
-            Some(role) if role.is_service_linked() => {
-                return Err(ApiError::new(Code::Unmodifiable, "A service-linked role is changed by its service only."));
-            }
-            role => role.map(|role| Found {
-                target: Target::role(&role, account).with_id(role.id.uuid()),
-                tags: role.value.tags,
-            }),
-        },
-        OwnerKind::PermissionSet => match parts.sso.find_permission_set(&owner.name).await.map_err(fail)? {
-            Some(set) if set.is_builtin => {
-                return Err(ApiError::new(
-                    Code::Unmodifiable,
-                    "This permission set comes with the product. Make one of your own to change it.",
-                ));
-            }
-            set => set.map(|set| Found {
-                target: Target::permission_set(&set, account).with_id(set.id.uuid()),
-                tags: set.value.tags,
-            }),
-        },
+        OwnerKind::Role => op.found(parts.iam.find_role(&owner.name).await)?.map(|role| Found {
+            target: Target::role(&role, account).with_id(role.id.uuid()),
+            fixed: role.is_service_linked().then_some("A service-linked role is changed by its service only."),
+            tags: role.value.tags,
+        }),
+        OwnerKind::PermissionSet => op.found(parts.sso.find_permission_set(&owner.name).await)?.map(|set| Found {
+            target: Target::permission_set(&set, account).with_id(set.id.uuid()),
+            fixed: set
+                .is_builtin
+                .then_some("This permission set comes with the product. Make one of your own to change it."),
+            tags: set.value.tags,
+        }),
     })
 }
 
@@ -139,6 +131,10 @@ async fn authorized(
     }
     op.authorize(&access, action, &target).await?;
     let found = found.ok_or_else(ApiError::not_found)?;
+    // Told only to those who may.
+    if let Some(reason) = found.fixed {
+        return Err(ApiError::new(Code::Unmodifiable, reason));
+    }
     Ok((access, found, action))
 }
 
@@ -150,6 +146,22 @@ pub async fn policies_of(op: &OpContext, access: &Access, owner: &Owner) -> Resu
     let parts = op.reads(access).await;
     let all = parts.iam.list_policies_of(std::slice::from_ref(owner)).await;
     Ok(all.map_err(|error| op.fail(error))?.pop().unwrap_or_default())
+}
+
+/// What an owner would be given, the actor must hold: of a permission set, in everything below as well, where it may be
+/// assigned.
+async fn must_hold(
+    op: &OpContext,
+    access: &SharedAccess,
+    owner: &Owner,
+    action: Action,
+    found: &Found,
+    given: &GrantPath,
+) -> Result<(), ApiError> {
+    match owner.kind {
+        OwnerKind::PermissionSet => holds::all_of_below(op, access, action, &found.target, given).await,
+        _ => holds::all_of(op, access, action, &found.target, given).await,
+    }
 }
 
 /// Attaches a managed policy.
@@ -169,7 +181,7 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
         ));
     }
     let granted = holds::granted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
-    holds::all_of(op, &access, action, &found.target, &granted).await?;
+    must_hold(op, &access, owner, action, &found, &granted).await?;
     let mut unit = op.begin(&access).await?;
     if unit.iam.attach_policy(owner, policy_arn).await.map_err(fail)? {
         let after = json!({ "attached_policy": policy_arn });
@@ -181,10 +193,15 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
 /// Detaches a managed policy.
 ///
 /// # Errors
-/// `NotFound`; refusals.
+/// `NotFound`; refusals; `Forbidden` when the actor does not hold what it denies.
 pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &str) -> Result<(), ApiError> {
     let keys = vec![("iam:PolicyARN", vec![policy_arn.to_owned()])];
     let (access, found, action) = authorized(op, path, owner, Change::Detach, keys).await?;
+    let policy = op.reads(&access).await.iam.find_policy(policy_arn).await;
+    if let Some(policy) = policy.map_err(|error| op.fail(error))? {
+        let lifted = holds::lifted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+        must_hold(op, &access, owner, action, &found, &lifted).await?;
+    }
     let mut unit = op.begin(&access).await?;
     unit.iam.detach_policy(owner, policy_arn).await.map_err(|error| op.fail(error))?;
     let before = json!({ "attached_policy": policy_arn });
@@ -195,7 +212,7 @@ pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
 ///
 /// # Errors
 /// On `policy_name` and `document` (with line and column); refusals; `Forbidden` when the actor does not hold what it
-/// allows.
+/// allows, or what it no longer denies.
 pub async fn put_inline(
     op: &OpContext,
     path: &TenantPath,
@@ -211,7 +228,12 @@ pub async fn put_inline(
     let used: usize = others.map(|other| size(&other.policy_document)).sum();
     check_document("document", &policy.policy_document, DocumentKind::Identity, inline_limit(owner.kind).less(used))?;
     let granted = holds::granted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
-    holds::all_of(op, &access, action, &found.target, &granted).await?;
+    must_hold(op, &access, owner, action, &found, &granted).await?;
+    if let Some(before) = &before {
+        let (name, new) = (policy.policy_name.as_str(), policy.policy_document.as_str());
+        let lifted = holds::replaced([(name, before.policy_document.as_str(), new)]);
+        must_hold(op, &access, owner, action, &found, &lifted).await?;
+    }
     let mut unit = op.begin(&access).await?;
     unit.iam.put_inline_policy(owner, &policy).await.map_err(fail)?;
     let as_json = |policy: &InlinePolicy| json!({ "inline_policy": policy });
@@ -222,7 +244,7 @@ pub async fn put_inline(
 /// Removes an inline policy.
 ///
 /// # Errors
-/// `NotFound`; refusals.
+/// `NotFound`; refusals; `Forbidden` when the actor does not hold what it denies.
 pub async fn delete_inline(
     op: &OpContext,
     path: &TenantPath,
@@ -231,10 +253,12 @@ pub async fn delete_inline(
 ) -> Result<(), ApiError> {
     let (access, found, action) = authorized(op, path, owner, Change::DeleteInline, vec![]).await?;
     let fail = |error| op.fail(error);
-    let mut unit = op.begin(&access).await?;
-    let existing = unit.iam.list_inline_policies(owner).await.map_err(fail)?;
+    let existing = op.reads(&access).await.iam.list_inline_policies(owner).await.map_err(fail)?;
     let before =
         existing.into_iter().find(|policy| policy.policy_name == policy_name).ok_or_else(ApiError::not_found)?;
+    let lifted = holds::lifted([(policy_name, before.policy_document.as_str())]);
+    must_hold(op, &access, owner, action, &found, &lifted).await?;
+    let mut unit = op.begin(&access).await?;
     unit.iam.delete_inline_policy(owner, policy_name).await.map_err(fail)?;
     op.commit(unit, op.change(&access, action, &found.target, Some(json!({ "inline_policy": before })), None)).await
 }

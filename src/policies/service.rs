@@ -6,11 +6,11 @@ use super::model::PolicyDraft;
 use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
 use crate::iam::policy::AWS_POLICY_PREFIX;
-use crate::iam::{Policy, PolicyEntity, PolicyVersion, Stored};
+use crate::iam::{OwnerKind, Policy, PolicyEntity, PolicyVersion, Stored};
 use crate::op::{OpContext, to_json};
 use crate::owners::bin;
 use crate::owners::service::check_document;
-use crate::policy::{DocumentKind, SizeLimit};
+use crate::policy::{DocumentKind, GrantPath, SizeLimit};
 use crate::store::provider::{self, NativeKind};
 use crate::store::traits::{BinRelations, PolicyScope};
 use crate::store::{AwsProvider, CloudProvider};
@@ -25,6 +25,8 @@ pub const SORTS: &[Sort] = &[Sort::Name, Sort::Created];
 const FIELDS: &[&str] = &["policy_name", "path", "description"];
 /// How many users of a policy a page shows.
 const SHOWN: u32 = 200;
+/// How many of them are looked at or taken off.
+const MOST_USES: u32 = 10_000;
 
 /// All policies, as the target of listing.
 pub fn collection(access: &Access) -> Target {
@@ -96,7 +98,7 @@ pub async fn find(
         Some(rest) => parts.iam.find_policy(&format!("{AWS_POLICY_PREFIX}{rest}")).await,
         None => parts.iam.find_policy_by_name(key).await,
     };
-    let policy = found.map_err(|error| op.fail(error))?;
+    let policy = op.found(found)?;
     let target = match &policy {
         Some(policy) => Target::policy(policy, &account).with_id(policy.id.uuid()),
         None => Target::named(NativeKind::Policy, &account, "/", key),
@@ -199,8 +201,32 @@ async fn may_put_in_force(
     if policy.attachment_count == 0 && policy.permissions_boundary_usage_count == 0 {
         return Ok(());
     }
-    let granted = holds::granted([(policy.policy_name.as_str(), document)]);
-    holds::all_of(op, access, action, target, &granted).await
+    let name = policy.policy_name.as_str();
+    let (granted, lifted) =
+        (holds::granted([(name, document)]), holds::replaced([(name, policy.policy_document.as_str(), document)]));
+    must_hold(op, access, action, target, policy, [granted, lifted]).await
+}
+
+/// What those who use a policy would gain, the actor must hold: where a permission set uses it, in everything below as
+/// well, where the set may be assigned.
+async fn must_hold<const N: usize>(
+    op: &OpContext,
+    access: &Access,
+    action: Action,
+    target: &Target,
+    policy: &Policy,
+    gained: [GrantPath; N],
+) -> Result<(), ApiError> {
+    let entities = op.reads(access).await.iam.list_entities_for_policy(&policy.arn, MOST_USES).await;
+    let entities = entities.map_err(|error| op.fail(error))?;
+    let is_in_set = entities.iter().any(|entity| entity.owner.kind == OwnerKind::PermissionSet);
+    for gained in &gained {
+        match is_in_set {
+            true => holds::all_of_below(op, access, action, target, gained).await?,
+            false => holds::all_of(op, access, action, target, gained).await?,
+        }
+    }
+    Ok(())
 }
 
 /// Saves another version and puts it in force. `version` is the one of the policy that was edited.
@@ -288,16 +314,21 @@ pub async fn delete_version(op: &OpContext, path: &TenantPath, key: &str, versio
 /// Deletes a policy with its versions and attachments, into the bin. `typed` is the name as typed to confirm.
 ///
 /// # Errors
-/// On the field `typed`; `InUse` while it bounds somebody; refusals.
+/// On the field `typed`; `InUse` while it bounds somebody; refusals; `Forbidden` when somebody uses it and the actor does
+/// not hold what it denies.
 pub async fn delete(op: &OpContext, path: &TenantPath, key: &str, typed: &str) -> Result<(), ApiError> {
     let (access, policy, target) = find(op, path, key, Action::DeletePolicy).await?;
     if typed != policy.policy_name {
         return Err(ApiError::field("typed", format!("Type {} to confirm.", policy.policy_name)));
     }
+    if policy.attachment_count > 0 {
+        let lifted = holds::lifted([(policy.policy_name.as_str(), policy.policy_document.as_str())]);
+        must_hold(op, &access, Action::DeletePolicy, &target, &policy, [lifted]).await?;
+    }
     let fail = |error| op.fail(error);
     let mut unit = op.begin(&access).await?;
     let versions = unit.iam.list_policy_versions(&policy.arn).await.map_err(fail)?;
-    let entities = unit.iam.list_entities_for_policy(&policy.arn, 10_000).await.map_err(fail)?;
+    let entities = unit.iam.list_entities_for_policy(&policy.arn, MOST_USES).await.map_err(fail)?;
     for entity in entities.iter().filter(|entity| !entity.as_boundary) {
         unit.iam.detach_policy(&entity.owner, &policy.arn).await.map_err(fail)?;
     }

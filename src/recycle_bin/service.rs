@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 
 use crate::authz::access::SharedAccess;
 use crate::authz::{Access, Action, Target, holds};
-use crate::iam::{Group, InlinePolicy, Owner, Policy, Role, Stored, User};
+use crate::groups;
+use crate::iam::{Group, InlinePolicy, Owner, OwnerKind, Policy, Role, Stored, User};
 use crate::op::{OpContext, to_json};
 use crate::owners::api::section;
 use crate::store::provider::{self, NativeKind};
@@ -105,12 +106,11 @@ async fn may_regrant(
             texts.push((policy.policy_name.clone(), policy.value.policy_document));
         }
     }
-    for group in &relations.groups {
-        let owner = Owner::group(group);
-        for policy in parts.iam.list_attached_policies(&owner).await.unwrap_or_default() {
-            if let Some(policy) = parts.iam.find_policy(&policy.policy_arn).await.map_err(fail)? {
-                texts.push((policy.policy_name.clone(), policy.value.policy_document));
-            }
+    for name in &relations.groups {
+        // What is asked of a group's assignments gives the reads before it back.
+        if let Some(group) = op.reads(access).await.iam.find_group(name).await.map_err(fail)? {
+            texts.extend(groups::service::documents_of(op, access, &group.group_name).await?);
+            holds::group_grants(op, access, action, target, group.id).await?;
         }
     }
     if !relations.entities.is_empty() {
@@ -123,7 +123,10 @@ async fn may_regrant(
         );
     }
     let granted = holds::granted(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-    holds::all_of(op, access, action, target, &granted).await
+    match relations.entities.iter().any(|entity| entity.owner.kind == OwnerKind::PermissionSet) {
+        true => holds::all_of_below(op, access, action, target, &granted).await,
+        false => holds::all_of(op, access, action, target, &granted).await,
+    }
 }
 
 struct Made {

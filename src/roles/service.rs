@@ -77,7 +77,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<Role>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let role = op.reads(&access).await.iam.find_role(name).await.map_err(|error| op.fail(error))?;
+    let role = op.found(op.reads(&access).await.iam.find_role(name).await)?;
     let target = match &role {
         Some(role) => Target::role(role, &account).with_id(role.id.uuid()),
         None => Target::named(NativeKind::Role, &account, "/", name),

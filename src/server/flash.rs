@@ -2,7 +2,9 @@
 //! of its own (so that a failed anonymous form makes no session).
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use crate::app_state::App;
 use crate::store::console::hash_of;
@@ -45,7 +47,9 @@ impl Flash {
 /// Keeps a flash for the page at `path`, and gives the cookie to set.
 pub async fn keep(app: &App, path: &str, flash: &Flash) -> Option<HeaderValue> {
     let token = app.ids.hex::<16>();
-    let data = serde_json::to_value(flash).ok()?;
+    let mut data = serde_json::to_vec(flash).ok()?;
+    mask(&token, &mut data);
+    let data = data.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
     let expires_at = app.clock.now() + chrono::TimeDelta::seconds(SECONDS);
     if let Err(error) = app.console.put_flash(&hash_of(token.as_bytes()), path, &data, expires_at).await {
         tracing::error!(error = &error as &dyn std::error::Error, "a flash could not be kept");
@@ -66,7 +70,25 @@ pub async fn take(app: &App, headers: &HeaderMap, path: &str) -> Option<Flash> {
     }
     let token = cookie(headers, COOKIE)?;
     let data = app.console.take_flash(&hash_of(token.as_bytes()), path, app.clock.now()).await.ok()??;
-    serde_json::from_value(data).ok()
+    let text = data.as_str().filter(|text| text.is_ascii() && text.len() % 2 == 0)?;
+    let bytes = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16));
+    let mut data = bytes.collect::<Result<Vec<u8>, _>>().ok()?;
+    mask(token, &mut data);
+    serde_json::from_slice(&data).ok()
+}
+
+/// What is kept cannot be read without the cookie: a flash may hold a link that is to be shown once, and the database
+/// must not give it away. The token is random and used for one flash only, so its stream of bytes is too (HMAC as a
+/// pseudo-random function, counted up).
+fn mask(token: &str, data: &mut [u8]) {
+    for (counter, block) in (0_u64..).zip(data.chunks_mut(32)) {
+        let mut stream = Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("HMAC takes a key of any length");
+        stream.update(b"wami flash ");
+        stream.update(&counter.to_be_bytes());
+        for (byte, with) in block.iter_mut().zip(stream.finalize().into_bytes()) {
+            *byte ^= with;
+        }
+    }
 }
 
 /// The value of a cookie.

@@ -150,8 +150,8 @@ fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 fn same_site_path(referer: &str) -> Option<String> {
     let (_, rest) = referer.split_once("://")?;
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
-    // `//host` would be another site.
-    (!path.starts_with("//")).then(|| path.split('#').next().unwrap_or("/").to_owned())
+    // `//host` would be another site, and browsers read a backslash as a slash.
+    (!path.starts_with("//") && !path.contains('\\')).then(|| path.split('#').next().unwrap_or("/").to_owned())
 }
 
 /// What may be shown again. A field whose name speaks of a secret is never kept.
@@ -213,6 +213,7 @@ mod tests {
         assert_eq!(same_site_path("https://wami.test/t/acme/users?q=1#x"), Some("/t/acme/users?q=1".into()));
         assert_eq!(same_site_path("https://wami.test"), Some("/".into()));
         assert_eq!(same_site_path("https://wami.test//evil.test/"), None);
+        assert_eq!(same_site_path("https://wami.test/\\evil.test/"), None);
         assert_eq!(same_site_path("junk"), None);
     }
 

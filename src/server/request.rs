@@ -48,21 +48,57 @@ pub async fn context(State(app): State<Arc<App>>, session: Session, mut request:
     response
 }
 
+/// Answers under the names of ours only: the public address, and this machine's own. Whoever makes a name of theirs lead
+/// here gets no page under it.
+pub async fn known_host(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    if host.is_some_and(|host| is_known_host(host, &app.settings.public_url)) {
+        return next.run(request).await;
+    }
+    let text = format!(
+        "This console is reached at {}. For another address, start it with --public-url.\n",
+        app.settings.public_url
+    );
+    (StatusCode::MISDIRECTED_REQUEST, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+fn is_known_host(host: &str, public_url: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, Some(port)),
+        _ => (host, None),
+    };
+    let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+    let is_here = address.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    host.eq_ignore_ascii_case(authority_of(public_url))
+        || (is_here && port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit())))
+}
+
+/// Host and port of an address.
+fn authority_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
 /// Refuses state changes that another site started (security S13): the browser says so itself, or, where it does not,
 /// its `Origin` must be ours.
-pub async fn same_origin(request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) || is_ours(request.headers()) {
+pub async fn same_origin(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        || is_ours(request.headers(), &app.settings.public_url)
+    {
         next.run(request).await
     } else {
         plain(&ApiError::new(Code::Forbidden, "This request came from another site and was not carried out."))
     }
 }
 
-fn is_ours(headers: &HeaderMap) -> bool {
+fn is_ours(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match text("sec-fetch-site") {
         Some(site) => matches!(site, "same-origin" | "none"),
         None => match (text("origin"), text("host")) {
+            // A proxy may have put its own name there.
+            (Some(origin), _) if origin == public_url => true,
             (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, authority)| authority == host),
             // No browser leaves both out of a cross-site post: this is a program that holds the cookie itself.
             (None, _) => true,
@@ -125,4 +161,29 @@ pub async fn span(request: Request, next: Next) -> Response {
 /// A path without the token of a single-use link.
 fn loggable(path: &str) -> &str {
     ["/welcome/", "/setup/"].into_iter().find(|prefix| path.starts_with(prefix)).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_names_are_answered() {
+        let known = |host| is_known_host(host, "https://wami.example.org");
+        for host in ["wami.example.org", "WAMI.example.org", "localhost", "127.0.0.1:3000", "[::1]:3000", "[::1]"] {
+            assert!(known(host), "{host}");
+        }
+        for host in [
+            "evil.test",
+            "wami.example.org.evil.test",
+            "wami.example.org:8080",
+            "localhost.evil.test",
+            "127.0.0.1.evil.test",
+            "192.0.2.1:3000",
+            "127.0.0.1:3000@evil.test",
+            "",
+        ] {
+            assert!(!known(host), "{host}");
+        }
+    }
 }

@@ -27,6 +27,7 @@ use super::{headers, health, request, upload};
 use crate::app::error_page::ErrorPage;
 use crate::app::{App as Pages, shell};
 use crate::app_state::App;
+use crate::ids::Ids;
 use crate::op::OpContext;
 use crate::store::console::sessions::TowerStore;
 use crate::wire::ApiError;
@@ -34,10 +35,14 @@ use crate::wire::ApiError;
 /// The cookie that holds a session's id.
 pub const SESSION_COOKIE: &str = "__Host-wami";
 
+/// A request that takes longer, by its body or by its work, is given up.
+const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+
 /// The whole application as one service.
 pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
     let idle = time::Duration::seconds(app.settings.session_idle.num_seconds());
-    let store = TowerStore::new(Arc::clone(&app.console), Arc::clone(&app.clock), app.ids.clone());
+    let store =
+        TowerStore::new(Arc::clone(&app.console), Arc::clone(&app.clock), app.ids.clone(), app.settings.session_idle);
     let sessions = SessionManagerLayer::new(store)
         .with_name(SESSION_COOKIE)
         .with_http_only(true)
@@ -63,7 +68,7 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
         .layer(CompressionLayer::new());
     let inner = api
         .merge(pages)
-        .layer(from_fn(request::same_origin))
+        .layer(from_fn_with_state(Arc::clone(&app), request::same_origin))
         .layer(from_fn_with_state(Arc::clone(&app), request::context))
         .layer(sessions);
 
@@ -72,16 +77,24 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/robots.txt", get(|| async { include_str!("../../public/robots.txt") }))
         .with_state(Arc::clone(&app));
-    probes
+    let named = Router::new()
         .nest_service("/pkg", assets::service(site_dir))
         .merge(inner)
+        .layer(from_fn_with_state(Arc::clone(&app), request::known_host));
+    guarded(probes.merge(named), &app.ids, LONGEST_REQUEST)
+}
+
+/// What holds for every answer, whatever it is: limits, a span with its line, and the headers; and a request that
+/// panics is answered and hurts no other (security S33).
+pub fn guarded(router: Router, ids: &Ids, longest: Duration) -> Router {
+    router
         .layer(RequestBodyLimitLayer::new(forms::MAX_UPLOAD))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, longest))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a request panicked");
             forms::json(&ApiError::internal())
         }))
-        .layer(from_fn_with_state(app.ids.clone(), headers::secure))
+        .layer(from_fn_with_state(ids.clone(), headers::secure))
         .layer(from_fn(super::request::span))
 }
 

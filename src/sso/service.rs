@@ -80,7 +80,7 @@ async fn find_set(
 ) -> Result<(SharedAccess, Stored<PermissionSet>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    let set = op.reads(&access).await.sso.find_permission_set(name).await.map_err(|error| op.fail(error))?;
+    let set = op.found(op.reads(&access).await.sso.find_permission_set(name).await)?;
     let target = match &set {
         Some(set) => Target::permission_set(set, &account).with_id(set.id.uuid()),
         None => Target::named_set(&account, name),
@@ -313,15 +313,24 @@ fn until(text: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ApiErr
 /// Ends an assignment.
 ///
 /// # Errors
-/// `NotFound`; `Unmodifiable` for the last administrator; refusals.
+/// `NotFound`; `Unmodifiable` for the last administrator; refusals; `Forbidden` when the actor does not hold what the set
+/// denies.
 pub async fn unassign(op: &OpContext, path: &TenantPath, id: Id<AccountAssignment>) -> Result<(), ApiError> {
     let access = op.enter(path).await?;
     let fail = |error| op.fail(error);
-    let found = op.reads(&access).await.sso.get_account_assignment(id).await.map_err(fail)?;
+    let found = op.found(op.reads(&access).await.sso.get_account_assignment(id).await)?;
     let name = found.as_ref().map_or("*", |assignment| assignment.permission_set.name.as_str());
     let target = Target::assignment(&access.tenant.account_id, name).with_id(id.uuid());
     op.authorize(&access, Action::DeleteAccountAssignment, &target).await?;
     let before = found.ok_or_else(ApiError::not_found)?;
+    let parts = op.reads(&access).await;
+    let set = &before.permission_set;
+    let documents = parts.sso.list_permission_set_documents(set.tenant_id, set.id).await.map_err(fail)?;
+    let lifted = holds::lifted(documents.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    match before.reach {
+        Reach::Tenant => holds::all_of(op, &access, Action::DeleteAccountAssignment, &target, &lifted).await?,
+        Reach::Subtree => holds::all_of_below(op, &access, Action::DeleteAccountAssignment, &target, &lifted).await?,
+    }
     let mut unit = op.begin(&access).await?;
     unit.sso.delete_account_assignment(id).await.map_err(fail)?;
     op.keep_an_administrator(&unit).await?;

@@ -173,11 +173,28 @@ pub async fn move_to(op: &OpContext, path: &TenantPath, parent: &TenantPath, slu
     let common =
         old_parent.lineage().into_iter().zip(parent.lineage()).take_while(|(a, b)| a == b).map(|(a, _)| a).last();
     let common = op.enter(&common.unwrap_or_else(TenantPath::root)).await?;
+    keeps_its_guardrails(op, &common, &old_parent).await?;
     let mut unit = op.begin(&common).await?;
     let moved =
         unit.tenants.move_tenant(before.id, destination.tenant.id, slug).await.map_err(|error| op.fail(error))?;
     op.commit(unit, op.change(&common, Action::MoveTenant, &target, to_json(&before), to_json(&moved))).await?;
     Ok(moved)
+}
+
+/// A tenant that moves away is no longer bound by the guardrails between the place above both and its former parent.
+/// Nobody takes them off by a move, not even those who may change them: that is an operation of its own, with its record.
+async fn keeps_its_guardrails(op: &OpContext, common: &Access, old_parent: &TenantPath) -> Result<(), ApiError> {
+    for path in old_parent.lineage().into_iter().skip(common.tenant.path.depth() + 1) {
+        let left = op.enter(&path).await?;
+        let guardrails = op.reads(&left).await.tenants.list_guardrails().await;
+        if !guardrails.map_err(|error| op.fail(error))?.is_empty() {
+            return Err(ApiError::new(
+                Code::Unmodifiable,
+                format!("Guardrails of {path} bind this tenant, and would not where it is to go. Remove them first."),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Deletes an empty tenant. `typed` is its path as typed to confirm.

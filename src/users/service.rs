@@ -162,11 +162,7 @@ pub async fn find(
 ) -> Result<(SharedAccess, Stored<User>, Target), ApiError> {
     let access = op.enter(path).await?;
     let account = access.tenant.account_id.clone();
-    // An actor without any entitlement is refused by the database itself, which answers as if there were nothing.
-    let user = match op.reads(&access).await.iam.find_user(name).await {
-        Ok(user) => user,
-        Err(error) => return Err(op.fail(error)),
-    };
+    let user = op.found(op.reads(&access).await.iam.find_user(name).await)?;
     let target = match &user {
         Some(user) => Target::user(user, &account).with_id(user.id.uuid()),
         None => Target::named(NativeKind::User, &account, "/", name),
@@ -223,6 +219,11 @@ pub async fn update(
     // A rename is judged on its destination as well.
     let destination = Target::named(NativeKind::User, &account, draft.path(), &draft.user_name);
     op.authorize(&access, Action::UpdateUser, &destination).await?;
+    // Who an administrator is to policies, and how it signs in, is not for those to say who hold less.
+    if draft.user_name != before.user_name || draft.path() != before.path {
+        let key = ActorKey { tenant_id: access.tenant.id, user_id: before.id };
+        holds::over_target(op, &access, Action::UpdateUser, &target, key).await?;
+    }
     let new = draft.validate()?;
     let mut user = before.clone();
     user.version = version;
@@ -274,14 +275,13 @@ pub async fn set_enabled(
 /// # Errors
 /// Refusals; `Forbidden` when the user can do what the actor cannot.
 pub async fn create_link(op: &OpContext, path: &TenantPath, name: &str) -> Result<Secret<String>, ApiError> {
-    let (access, user, target) = find(op, path, name, Action::GetUser).await?;
-    let parts = op.reads(&access).await;
-    let has_password = parts.iam.get_login_profile(name).await.map_err(|error| op.fail(error))?.is_some();
-    let (purpose, action) = match has_password {
-        true => (LinkPurpose::Reset, Action::UpdateLoginProfile),
-        false => (LinkPurpose::Invitation, Action::CreateLoginProfile),
+    let access = op.enter(path).await?;
+    let profile = op.found(op.reads(&access).await.iam.get_login_profile(name).await)?;
+    let (purpose, action) = match profile {
+        Some(_) => (LinkPurpose::Reset, Action::UpdateLoginProfile),
+        None => (LinkPurpose::Invitation, Action::CreateLoginProfile),
     };
-    op.authorize(&access, action, &target).await?;
+    let (access, user, target) = find(op, path, name, action).await?;
     let key = ActorKey { tenant_id: access.tenant.id, user_id: user.id };
     holds::over_target(op, &access, action, &target, key).await?;
     if !user.enabled {
@@ -306,10 +306,11 @@ pub async fn sessions(op: &OpContext, view: &UserView) -> Result<Vec<SessionView
 /// Signs a user out everywhere, at its next request, and gives of how many sessions.
 ///
 /// # Errors
-/// Refusals.
+/// Refusals; `Forbidden` when the user can do what the actor cannot.
 pub async fn revoke_sessions(op: &OpContext, path: &TenantPath, name: &str) -> Result<u64, ApiError> {
     let (access, user, target) = find(op, path, name, Action::RevokeSessions).await?;
     let key = ActorKey { tenant_id: access.tenant.id, user_id: user.id };
+    holds::over_target(op, &access, Action::RevokeSessions, &target, key).await?;
     let unit = op.begin(&access).await?;
     op.commit(unit, op.change(&access, Action::RevokeSessions, &target, None, None)).await?;
     op.app().console.revoke_sessions(key, None).await.map_err(|error| op.fail(error))

@@ -13,6 +13,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tempfile::TempDir;
 use wami::local_postgres::{Durability, LocalPostgres, LocalPostgresError, Options};
+use wami::store::Backend;
+use wami::store::postgres::{PostgresBackend, PostgresOptions};
 
 use crate::support::postgres::{test_path, this_binary};
 
@@ -399,5 +401,51 @@ async fn what_an_interrupted_creation_left_is_replaced() {
 
     let postgres = home.start().await;
     assert!(!unfinished.exists());
+    postgres.stop().await.expect("the server stops");
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_stop_is_ended_within_ten_seconds() {
+    let home = Home::new();
+    let postgres = home.start().await;
+    let server = server_of(&home.cluster());
+    kill_process(server, Signal::STOP).expect("it runs");
+    let watch = wami::clock::Stopwatch::start();
+    postgres.stop().await.expect("the server stops");
+    assert!(watch.elapsed() < Duration::from_secs(10), "{:?}", watch.elapsed());
+    assert!(!runs(server));
+    home.start().await.stop().await.expect("the next one starts and stops");
+}
+
+#[tokio::test]
+async fn another_key_gives_the_roles_new_passwords_unless_somebody_uses_the_old_ones() {
+    let home = Home::new();
+    let postgres = home.start().await;
+    let connect = async |key: u8| {
+        let clock = std::sync::Arc::new(wami::clock::SystemClock);
+        let key = wami::wire::Secret::new([key; 32]);
+        let options = PostgresOptions::new(postgres.admin_options(), key, clock, wami::ids::Ids::system());
+        PostgresBackend::connect(options).await
+    };
+    let first = connect(1).await.expect("an empty database");
+    let refused = connect(2).await.err().expect("the first is at it").to_string();
+    for part in ["another key", "WAMI_KEY", "wami_app", "stop the other first"] {
+        assert!(refused.contains(part), "{refused}");
+    }
+    first.ping().await.expect("the first goes on");
+    drop(connect(1).await.expect("the first may have a second"));
+    first.app_pool().close().await;
+    first.session_pool().close().await;
+    let gone = async {
+        let mut owner = postgres.admin_options().connect().await.expect("the database answers");
+        let others = "select count(*) from pg_stat_activity where usename like 'wami\\_%' and usename <> current_user";
+        while sqlx::query_scalar::<_, i64>(others).fetch_one(&mut owner).await.expect("an answer") > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("everybody is gone");
+    let second = connect(2).await.expect("nobody uses the former key any more");
+    second.ping().await.expect("it answers");
+    drop(second);
     postgres.stop().await.expect("the server stops");
 }

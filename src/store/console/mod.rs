@@ -97,6 +97,8 @@ pub struct Link {
     pub purpose: LinkPurpose,
     /// Whose password it sets; `None` for set-up.
     pub user: Option<ActorKey>,
+    /// Who made it; `None` for the system itself.
+    pub maker: Option<ActorKey>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it stops working.

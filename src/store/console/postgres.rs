@@ -34,8 +34,11 @@ fn failed(error: sqlx::Error) -> AmiError {
 }
 
 fn actor_of(row: &PgRow) -> Result<Option<ActorKey>, sqlx::Error> {
-    let tenant: Option<Uuid> = row.try_get("tenant_id")?;
-    let user: Option<Uuid> = row.try_get("user_id")?;
+    key_of(row, "tenant_id", "user_id")
+}
+
+fn key_of(row: &PgRow, tenant: &str, user: &str) -> Result<Option<ActorKey>, sqlx::Error> {
+    let (tenant, user): (Option<Uuid>, Option<Uuid>) = (row.try_get(tenant)?, row.try_get(user)?);
     Ok(tenant.zip(user).map(|(tenant, user)| ActorKey { tenant_id: Id::new(tenant), user_id: Id::new(user) }))
 }
 
@@ -48,6 +51,7 @@ fn link_of(token_hash: &SecretHash, row: &PgRow) -> Result<Link, sqlx::Error> {
             _ => LinkPurpose::Reset,
         },
         user: actor_of(row)?,
+        maker: key_of(row, "maker_tenant_id", "maker_id")?,
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,
     })
@@ -214,13 +218,16 @@ impl ConsoleStore for PostgresConsoleStore {
             "with old as (
                  delete from console.links
                  where purpose = $2 and tenant_id is not distinct from $3 and user_id is not distinct from $4)
-             insert into console.links (token_hash, purpose, tenant_id, user_id, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6)",
+             insert into console.links
+                 (token_hash, purpose, tenant_id, user_id, maker_tenant_id, maker_id, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(link.token_hash)
         .bind(link.purpose.as_str())
         .bind(link.user.map(|user| user.tenant_id.uuid()))
         .bind(link.user.map(|user| user.user_id.uuid()))
+        .bind(link.maker.map(|maker| maker.tenant_id.uuid()))
+        .bind(link.maker.map(|maker| maker.user_id.uuid()))
         .bind(link.created_at)
         .bind(link.expires_at)
         .execute(&self.pool)
@@ -231,7 +238,7 @@ impl ConsoleStore for PostgresConsoleStore {
 
     async fn find_link(&self, token_hash: &SecretHash, now: DateTime<Utc>) -> Result<Option<Link>> {
         let row = sqlx::query(
-            "select purpose, tenant_id, user_id, created_at, expires_at from console.links
+            "select purpose, tenant_id, user_id, maker_tenant_id, maker_id, created_at, expires_at from console.links
              where token_hash = $1 and expires_at > $2",
         )
         .bind(token_hash)
@@ -245,7 +252,7 @@ impl ConsoleStore for PostgresConsoleStore {
     async fn take_link(&self, token_hash: &SecretHash, now: DateTime<Utc>) -> Result<Option<Link>> {
         let row = sqlx::query(
             "delete from console.links where token_hash = $1 and expires_at > $2
-             returning purpose, tenant_id, user_id, created_at, expires_at",
+             returning purpose, tenant_id, user_id, maker_tenant_id, maker_id, created_at, expires_at",
         )
         .bind(token_hash)
         .bind(now)

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{SessionStore, session_store};
@@ -53,12 +53,13 @@ pub struct TowerStore {
     console: Arc<dyn ConsoleStore>,
     clock: SharedClock,
     ids: Ids,
+    idle: TimeDelta,
 }
 
 impl TowerStore {
-    /// On the console's state.
-    pub fn new(console: Arc<dyn ConsoleStore>, clock: SharedClock, ids: Ids) -> Self {
-        Self { console, clock, ids }
+    /// On the console's state; a session that is not used for `idle` ends.
+    pub fn new(console: Arc<dyn ConsoleStore>, clock: SharedClock, ids: Ids, idle: TimeDelta) -> Self {
+        Self { console, clock, ids, idle }
     }
 
     fn row(&self, record: &Record) -> session_store::Result<SessionRow> {
@@ -71,8 +72,6 @@ impl TowerStore {
             .map_err(|error| session_store::Error::Encode(error.to_string()))?;
         let data =
             serde_json::to_value(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))?;
-        let expires_at = DateTime::from_timestamp(record.expiry_date.unix_timestamp(), record.expiry_date.nanosecond())
-            .unwrap_or(now);
         Ok(SessionRow {
             id_hash: hash_of_id(&record.id),
             public_id: signed_in.as_ref().map_or_else(|| self.ids.uuid(now), |signed_in| signed_in.public_id),
@@ -82,7 +81,8 @@ impl TowerStore {
             user_agent: signed_in.as_ref().and_then(|signed_in| signed_in.user_agent.clone()),
             created_at: signed_in.as_ref().map_or(now, |signed_in| signed_in.at),
             seen_at: signed_in.as_ref().map_or(now, |signed_in| signed_in.seen_at),
-            expires_at,
+            // By the same clock that it is compared with, whatever the layer made of it.
+            expires_at: now + self.idle,
         })
     }
 }

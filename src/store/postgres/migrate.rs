@@ -75,13 +75,41 @@ async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>)
     })
 }
 
-/// Gives a role the password that belongs to the key: for a role made under another key.
+/// Gives a role the password that belongs to the key: for a role made under another key, which was lost or replaced.
+/// Nothing changes while anybody is logged in as that role: it would be shut out.
 ///
 /// # Errors
-/// When the database cannot be reached, or several processes do so for too long.
+/// `InternalError`, which says what happened and what to do, when somebody is, or when the owner may not do it.
 pub async fn set_password(owner: &PgConnectOptions, key: &Key, role: &str) -> Result<()> {
+    let other_key = |what: String| AmiError::InternalError {
+        message: format!(
+            "the database was set up under another key than this one (WAMI_KEY, or the file `key` in the data folder), so the \
+             password of its role {role} does not fit; {what}"
+        ),
+    };
     let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
+    let mut transaction = connection.begin().await.map_err(about(role))?;
+    transaction.execute("select pg_advisory_xact_lock(hashtext('wami role passwords'))").await.map_err(about(role))?;
+    let is_in_use: bool = sqlx::query_scalar("select exists (select from pg_stat_activity where usename = $1)")
+        .bind(role)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(about(role))?;
+    if is_in_use {
+        let what =
+            "another process is using it under the other key: give this one the same key, or stop the other first";
+        return Err(other_key(what.into()));
+    }
     let statement = format!("alter role {role} password '{}'", role_password(key, role));
-    connection.execute(AssertSqlSafe(statement)).await.map_err(about(role))?;
+    if let Err(refused) = transaction.execute(AssertSqlSafe(statement)).await {
+        let what = "the owner of the database may not change it";
+        return Err(other_key(format!("{what} ({refused}): bring the former key back, or change it as a superuser")));
+    }
+    transaction.commit().await.map_err(about(role))?;
+    tracing::warn!(
+        db.role = role,
+        "the database was set up under another key: the role has a new password, and what was encrypted under the former key \
+         cannot be read without it"
+    );
     connection.close().await.map_err(about("database"))
 }

@@ -1,5 +1,6 @@
 //! What tests share: databases cloned from a migrated template, the whole application over HTTP in process, people.
 
+pub mod ledger;
 pub mod postgres;
 
 use std::path::Path;
@@ -85,13 +86,22 @@ pub struct TestApp {
 impl TestApp {
     /// An application with the administrator `ada` of root.
     pub async fn start() -> Self {
-        let test = Self::empty().await;
+        Self::start_with(Settings::default(), Arc::new(SystemClock)).await
+    }
+
+    /// The same, with these settings and this time.
+    pub async fn start_with(settings: Settings, clock: SharedClock) -> Self {
+        let test = Self::empty_with(settings, clock).await;
         test.administrator("root", "ada").await;
         test
     }
 
     /// An application that nobody has set up.
     pub async fn empty() -> Self {
+        Self::empty_with(Settings::default(), Arc::new(SystemClock)).await
+    }
+
+    async fn empty_with(settings: Settings, clock: SharedClock) -> Self {
         let database = TestDatabase::create().await;
         let backend = database.backend().await;
         let console = Arc::new(PostgresConsoleStore::new(backend.session_pool().clone()));
@@ -112,9 +122,9 @@ impl TestApp {
             documents: Default::default(),
             uploads: Default::default(),
             passwords: Passwords::new(ids.clone(), 2),
-            clock: Arc::new(SystemClock),
+            clock,
             ids,
-            settings: Settings::default(),
+            settings,
         });
         setup::ensure_foundation(&app).await.unwrap();
         let router = wami::server::router(Arc::clone(&app), Path::new("target/site"), Assets::default());
@@ -244,12 +254,13 @@ impl Browser {
 
     /// Sends anything.
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Page {
+        self.send_to("127.0.0.1:3000", request, body).await
+    }
+
+    /// Sends anything, under another name of the server.
+    pub async fn send_to(&mut self, host: &str, request: http::request::Builder, body: Body) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = request
-            .header(header::HOST, "127.0.0.1:3000")
-            .header(header::COOKIE, cookies.join("; "))
-            .body(body)
-            .unwrap();
+        let request = request.header(header::HOST, host).header(header::COOKIE, cookies.join("; ")).body(body).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
@@ -262,6 +273,11 @@ impl Browser {
         let text = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
         let location = parts.headers.get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
         Page { status: parts.status, location, headers: parts.headers, text }
+    }
+
+    /// Puts a cookie in, as somebody else could.
+    pub fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.push((name.to_owned(), value.to_owned()));
     }
 
     /// A cookie's value.
