@@ -49,9 +49,9 @@ pub async fn keep(app: &App, path: &str, flash: &Flash) -> Option<HeaderValue> {
     let token = app.ids.hex::<16>();
     let mut data = serde_json::to_vec(flash).ok()?;
     mask(&token, &mut data);
-    let data = data.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+    let data = hex(&data).into();
     let expires_at = app.clock.now() + chrono::TimeDelta::seconds(SECONDS);
-    if let Err(error) = app.console.put_flash(&hash_of(token.as_bytes()), path, &data, expires_at).await {
+    if let Err(error) = app.console.put_flash(&hash_of(token.as_bytes()), &name_of(path), &data, expires_at).await {
         tracing::error!(error = &error as &dyn std::error::Error, "a flash could not be kept");
         return None;
     }
@@ -69,12 +69,21 @@ pub async fn take(app: &App, headers: &HeaderMap, path: &str) -> Option<Flash> {
         return None;
     }
     let token = cookie(headers, COOKIE)?;
-    let data = app.console.take_flash(&hash_of(token.as_bytes()), path, app.clock.now()).await.ok()??;
+    let data = app.console.take_flash(&hash_of(token.as_bytes()), &name_of(path), app.clock.now()).await.ok()??;
     let text = data.as_str().filter(|text| text.is_ascii() && text.len() % 2 == 0)?;
     let bytes = (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16));
     let mut data = bytes.collect::<Result<Vec<u8>, _>>().ok()?;
     mask(token, &mut data);
     serde_json::from_slice(&data).ok()
+}
+
+/// Names a path without telling it: it may hold the token of a link.
+fn name_of(path: &str) -> String {
+    hex(&hash_of(path.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is kept cannot be read without the cookie: a flash may hold a link that is to be shown once, and the database

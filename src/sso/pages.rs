@@ -137,8 +137,14 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
         }
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone()),
         "history" => history(&cx, &view.access, &path, "permission-set", view.set.id.uuid()).await?,
-        "edit" => edit_set(&cx, &path, &view),
-        "delete" => delete_set(&cx, &path, &view),
+        "edit" => {
+            view.access.check(Action::UpdatePermissionSet, &view.target)?;
+            edit_set(&cx, &path, &view)
+        }
+        "delete" => {
+            view.access.check(Action::DeletePermissionSet, &view.target)?;
+            delete_set(&cx, &path, &view)
+        }
         _ => return Err(ApiError::not_found()),
     };
     let name = view.set.name.clone();

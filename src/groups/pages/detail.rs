@@ -48,8 +48,14 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
         }
         "tags" => tags(&cx, &group.access, &group.target, &owner, group.group.tags.clone()),
         "history" => history(&cx, &group.access, &path, "group", group.group.id.uuid()).await?,
-        "edit" => edit::form(&cx, &path, &group),
-        "delete" => edit::confirm_delete(&cx, &path, &group),
+        "edit" => {
+            group.access.check(Action::UpdateGroup, &group.target)?;
+            edit::form(&cx, &path, &group)
+        }
+        "delete" => {
+            group.access.check(Action::DeleteGroup, &group.target)?;
+            edit::confirm_delete(&cx, &path, &group)
+        }
         _ => return Err(ApiError::not_found()),
     };
     let body = view! {

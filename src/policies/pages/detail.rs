@@ -46,8 +46,14 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
         "attachments" => attachments(&path, &view),
         "facts" => facts(&cx, &view),
         "history" => history(&cx, &view.access, &path, "policy", view.policy.id.uuid()).await?,
-        "edit" => edit::form(&cx, &path, &view),
-        "delete" => edit::confirm_delete(&cx, &path, &view),
+        "edit" => {
+            view.access.check(Action::UpdatePolicy, &view.target)?;
+            edit::form(&cx, &path, &view)
+        }
+        "delete" => {
+            view.access.check(Action::DeletePolicy, &view.target)?;
+            edit::confirm_delete(&cx, &path, &view)
+        }
         _ => return Err(ApiError::not_found()),
     };
     let body = view! {

@@ -50,8 +50,14 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
         "facts" => facts(&cx, &view),
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.role.tags.clone()),
         "history" => history(&cx, &view.access, &path, "role", view.role.id.uuid()).await?,
-        "edit" => edit::form(&cx, &path, &view),
-        "delete" => edit::confirm_delete(&cx, &path, &view),
+        "edit" => {
+            view.access.check(Action::UpdateRole, &view.target)?;
+            edit::form(&cx, &path, &view)
+        }
+        "delete" => {
+            view.access.check(Action::DeleteRole, &view.target)?;
+            edit::confirm_delete(&cx, &path, &view)
+        }
         _ => return Err(ApiError::not_found()),
     };
     let body = view! {

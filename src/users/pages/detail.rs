@@ -53,8 +53,14 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
         "sessions" => sessions(&cx, &path, &user).await?,
         "tags" => tags(&cx, &user.access, &user.target, &owner, user.user.tags.clone()),
         "history" => history(&cx, &user.access, &path, "user", user.user.id.uuid()).await?,
-        "edit" => edit::form(&cx, &path, &user),
-        "delete" => edit::confirm_delete(&cx, &path, &user, service::login_of(&cx.op, &user).await?.is_some()),
+        "edit" => {
+            user.access.check(Action::UpdateUser, &user.target)?;
+            edit::form(&cx, &path, &user)
+        }
+        "delete" => {
+            user.access.check(Action::DeleteUser, &user.target)?;
+            edit::confirm_delete(&cx, &path, &user, service::login_of(&cx.op, &user).await?.is_some())
+        }
         _ => return Err(ApiError::not_found()),
     };
     let title = user.user.user_name.clone();
