@@ -3,6 +3,8 @@
 //! Each change writes one event in its own transaction, with redacted before and after; a bulk change is one event with
 //! parts. Recorded are changes, sign-ins, refused changes, exports and reads of secrets; ordinary reads are not.
 
+#[cfg(feature = "ssr")]
+pub mod chain;
 pub mod event;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod import;
+pub mod audit;
 pub mod open;
 pub mod policy;
 pub mod sample;
@@ -39,6 +40,9 @@ enum Command {
     /// Makes up data for benchmarks.
     #[command(subcommand)]
     Synth(synth::SynthCommand),
+    /// The audit: whether it is as it was written.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Answers access questions, checks policy documents and compares them; needs no data.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -59,6 +63,7 @@ pub async fn run(cli: Cli) -> std::process::ExitCode {
         Some(Command::Serve(config)) => serve::serve(&cli.data, &config).await,
         Some(Command::Migrate) => open::migrate(&cli.data).await,
         Some(Command::Admin(command)) => admin::run(&cli.data, command).await,
+        Some(Command::Audit(command)) => audit::run(&cli.data, command).await,
         Some(Command::Sample) => sample::run(&cli.data).await,
         Some(Command::Import(command)) => match import::run(&cli.data, command).await {
             Ok(false) => return std::process::ExitCode::FAILURE,

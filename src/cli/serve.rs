@@ -19,6 +19,9 @@ use crate::server::{router, serve as http};
 /// How often what has expired is removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
 
+/// How often the audit is sealed.
+const SEAL_EVERY: Duration = Duration::from_secs(1);
+
 /// Serves until told to stop.
 ///
 /// # Errors
@@ -53,8 +56,12 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
         println!("There is no administrator yet. Set one up within 24 hours at:\n\n    {}\n", link.expose());
     }
     let sweeper = tokio::spawn(sweep(Arc::clone(&app)));
+    let sealer = tokio::spawn(seal(Arc::clone(&app)));
     http::serve(listener, router, http::Limits::default(), http::shutdown_signal()).await;
     sweeper.abort();
+    sealer.abort();
+    // What the last requests wrote need not wait for the next start.
+    seal_once(&app).await;
     drop(app);
     opened.close().await;
     Ok(())
@@ -68,6 +75,28 @@ async fn sweep(app: Arc<App>) {
         app.uploads.sweep(app.clock.now());
         if let Err(error) = app.console.sweep(app.clock.now()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "expired rows could not be removed");
+        }
+    }
+}
+
+/// Seals the audit, again and again.
+async fn seal(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(SEAL_EVERY);
+    loop {
+        ticks.tick().await;
+        seal_once(&app).await;
+    }
+}
+
+async fn seal_once(app: &App) {
+    loop {
+        match app.backend.seal_audit().await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the audit could not be sealed");
+                return;
+            }
         }
     }
 }

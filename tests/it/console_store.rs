@@ -33,7 +33,7 @@ fn session(name: &str, number: u128, actor: Option<ActorKey>, seen: i64) -> Sess
 }
 
 fn link(token: &str, purpose: LinkPurpose, user: Option<ActorKey>) -> Link {
-    Link { token_hash: hash_of(token.as_bytes()), purpose, user, created_at: at(0), expires_at: at(60) }
+    Link { token_hash: hash_of(token.as_bytes()), purpose, user, maker: None, created_at: at(0), expires_at: at(60) }
 }
 
 async fn sessions(store: &dyn ConsoleStore) {

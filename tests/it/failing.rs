@@ -10,7 +10,7 @@ use crate::support::TestApp;
 async fn a_change_that_cannot_be_recorded_is_not_made() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
-    let owner = PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     sqlx::raw_sql(
         "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'the disk is full of secrets'; end $$;
          create trigger refuse before insert on audit_events execute function refuse();",
@@ -41,7 +41,7 @@ async fn where_nothing_can_be_decided_everything_is_refused() {
     let mut amy = test.signed_in("amy@acme").await;
     assert_eq!(amy.get("/t/acme/users").await.status, StatusCode::OK);
     // As an import may have left it: read by nobody, and perhaps it denies.
-    let owner = PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     sqlx::raw_sql(
         "insert into documents (hash, text) values (sha256('{\"Statement\": 7}'), '{\"Statement\": 7}');
          insert into user_inline_policies (tenant_id, owner_id, policy_name, document_hash)
@@ -66,8 +66,8 @@ async fn where_nothing_can_be_decided_everything_is_refused() {
 async fn a_database_that_is_gone_is_said_so_and_nothing_more() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;
-    let owner = PgPool::connect_with(test.database.owner.clone().database("postgres")).await.unwrap();
-    let name = test.database.owner.get_database().unwrap().to_owned();
+    let owner = PgPool::connect_with(test.database().owner.clone().database("postgres")).await.unwrap();
+    let name = test.database().owner.get_database().unwrap().to_owned();
     let close = format!("alter database {name} allow_connections false");
     sqlx::query(sqlx::AssertSqlSafe(close)).execute(&owner).await.unwrap();
     sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")

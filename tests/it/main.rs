@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod architecture;
+mod chain;
 mod console_store;
 mod contract;
 mod failing;

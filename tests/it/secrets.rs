@@ -56,7 +56,7 @@ async fn after_a_full_run_no_secret_is_in_the_log_the_audit_or_any_table() {
     let lines = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(lines);
     let test = TestApp::empty().await;
-    let owner = PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     let mut secrets: Vec<(&str, String)> = Vec::new();
 
     let link = setup::link(&test.app).await.unwrap().unwrap();

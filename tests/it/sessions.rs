@@ -84,7 +84,7 @@ async fn the_database_holds_hashes_of_what_lets_somebody_in() {
     let ada = test.signed_in("ada").await;
     let cookie = ada.cookie("__Host-wami").unwrap();
     assert!(cookie.len() >= 22, "128 bits: {cookie}");
-    let owner = PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     let rows: Vec<String> =
         sqlx::query_scalar("select s::text from console.sessions s").fetch_all(&owner).await.unwrap();
     assert!(!rows.is_empty() && rows.iter().all(|row| !row.contains(cookie)));
@@ -130,7 +130,7 @@ async fn links_and_the_set_up_link_expire() {
     let path =
         |link: &wami::wire::Secret<String>| link.expose().strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
     assert_eq!(test.browser().get(&path(&link)).await.status, StatusCode::NOT_FOUND, "only the last one printed works");
-    let owner = PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     let later = "update console.links set expires_at = expires_at - interval '24 hours'";
     assert_eq!(test.browser().get(&path(&newer)).await.status, StatusCode::OK);
     sqlx::query(later).execute(&owner).await.unwrap();

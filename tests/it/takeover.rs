@@ -146,7 +146,7 @@ async fn an_iam_administrator_gains_nothing_by_any_operation() {
     let mut ian = test.signed_in("ian@acme").await;
     let ian_version = version(&mut ada, "ian").await;
     let amy_version = version(&mut ada, "amy").await;
-    let mut ledger = Ledger::open(&test.database.owner).await;
+    let mut ledger = Ledger::open(&test.database().owner).await;
     let restore = |n: usize| ("/api/bin/restore", acme_of(&[("item", items[n].as_str())]));
     none(
         &mut ledger,
@@ -265,7 +265,7 @@ async fn nobody_takes_off_what_denies_something_to_them() {
     assert_eq!(leashing, 2, "amy is administrator, and leashed");
 
     let (mut ian, mut amy) = (test.signed_in("ian@acme").await, test.signed_in("amy@acme").await);
-    let mut ledger = Ledger::open(&test.database.owner).await;
+    let mut ledger = Ledger::open(&test.database().owner).await;
     none(
         &mut ledger,
         &mut ian,
@@ -323,7 +323,7 @@ async fn who_holds_nothing_below_gives_nothing_below() {
     )
     .await;
     let (mut tom, mut amy) = (test.signed_in("tom@acme").await, test.signed_in("amy@acme").await);
-    let mut ledger = Ledger::open(&test.database.owner).await;
+    let mut ledger = Ledger::open(&test.database().owner).await;
     let calls = || {
         vec![
             ("/api/owners/attach", of("permission-set", "Crew", &[("policy_arn", everything.as_str())])),
@@ -350,7 +350,7 @@ async fn the_help_desk_takes_nobody_over_who_can_do_more() {
     ada.call("/api/sso/create-set", &acme_of(&[("name", "Sleeping"), ("session_hours", "1")])).await.unwrap();
     let inline = of("permission-set", "Sleeping", &[("policy_name", "all"), ("document", ALL)]);
     ada.call("/api/owners/put-inline", &inline).await.unwrap();
-    let owner = sqlx::PgPool::connect_with(test.database.owner.clone()).await.unwrap();
+    let owner = sqlx::PgPool::connect_with(test.database().owner.clone()).await.unwrap();
     let set: String = sqlx::query_scalar(
         "update permission_sets set requires_elevation = true where name = 'Sleeping' returning id::text",
     )
@@ -362,7 +362,7 @@ async fn the_help_desk_takes_nobody_over_who_can_do_more() {
     let amy_version = version(&mut ada, "amy").await;
     test.signed_in("bob@acme").await;
     let mut hal = test.signed_in("hal@acme").await;
-    let mut ledger = Ledger::open(&test.database.owner).await;
+    let mut ledger = Ledger::open(&test.database().owner).await;
     let mut calls = Vec::new();
     for name in ["amy", "sleeper"] {
         calls.push(("/api/users/create-link", acme_of(&[("name", name)])));

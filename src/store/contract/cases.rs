@@ -208,6 +208,7 @@ macro_rules! contract_cases {
                 an_event_outlives_what_it_tells_of
                 the_events_of_an_object_are_its_own
                 events_are_narrowed_by_every_key
+                what_was_recorded_is_found_unaltered
             }
             bin {
                 an_item_is_read_as_it_was_put

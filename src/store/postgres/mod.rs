@@ -26,6 +26,7 @@ mod policies;
 mod policy_versions;
 mod records;
 mod roles;
+mod seals;
 mod sso;
 mod store;
 mod tenants;
@@ -42,6 +43,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 use tokio::sync::Mutex;
 
+use crate::audit::chain::Chains;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::key::Key;
@@ -223,6 +225,14 @@ impl Backend for PostgresBackend {
 
     fn name(&self) -> &'static str {
         "postgres"
+    }
+
+    async fn seal_audit(&self) -> Result<u64> {
+        seals::seal(&self.shared.owner).await
+    }
+
+    async fn verify_audit(&self) -> Result<Chains> {
+        seals::verify(&self.shared.owner).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -176,7 +176,7 @@ fn both_ways(cases: &[Case], answers: &[Vec<Cell>]) {
 #[tokio::test]
 async fn every_function_does_for_everybody_what_the_table_says() {
     let world = World::build(TestApp::start().await).await;
-    let mut ledger = Ledger::open(&world.test.database.owner).await;
+    let mut ledger = Ledger::open(&world.test.database().owner).await;
     let cases = cases::functions();
     let answers = ask_all(&world, &mut ledger, &cases).await;
     compare("functions.txt", &table(&cases, &answers, &ROLES.map(|(role, _)| role)));
@@ -186,7 +186,7 @@ async fn every_function_does_for_everybody_what_the_table_says() {
 #[tokio::test]
 async fn every_page_is_for_everybody_what_the_table_says() {
     let world = World::build(TestApp::start().await).await;
-    let mut ledger = Ledger::open(&world.test.database.owner).await;
+    let mut ledger = Ledger::open(&world.test.database().owner).await;
     let cases = cases::pages();
     let answers = ask_all(&world, &mut ledger, &cases).await;
     compare("pages.txt", &table(&cases, &answers, &ROLES.map(|(role, _)| role)));
@@ -198,7 +198,7 @@ async fn every_page_is_for_everybody_what_the_table_says() {
 async fn where_everything_is_allowed_the_database_keeps_tenants_apart() {
     let settings = Settings { judge: Judge::AllowEverything, ..Settings::default() };
     let world = World::build(TestApp::start_with(settings, Arc::new(SystemClock)).await).await;
-    let mut ledger = Ledger::open(&world.test.database.owner).await;
+    let mut ledger = Ledger::open(&world.test.database().owner).await;
     let browser = |role: &str| &world.browsers[ROLES.iter().position(|(name, _)| *name == role).unwrap()];
     // The first wall is gone indeed: who holds nothing does everything at home.
     let create = Case {

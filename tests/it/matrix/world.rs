@@ -54,7 +54,7 @@ impl World {
         }
         this.tenants_and_people().await;
         this.things().await;
-        let mut owner = this.test.database.owner.connect().await.unwrap();
+        let mut owner = this.test.database().owner.connect().await.unwrap();
         this.look_up(&mut owner).await;
         // Those of the building are nobody's business.
         sqlx::query("delete from console.sessions").execute(&mut owner).await.unwrap();
@@ -65,7 +65,7 @@ impl World {
             };
             this.browsers.push(browser);
         }
-        this.sessions(&this.test.database.owner.clone()).await;
+        this.sessions(&this.test.database().owner.clone()).await;
         this
     }
 

@@ -105,16 +105,23 @@ impl TestApp {
         let database = TestDatabase::create().await;
         let backend = database.backend().await;
         let console = Arc::new(PostgresConsoleStore::new(backend.session_pool().clone()));
-        Self::on(Arc::new(backend), console, Some(database)).await
+        Self::on(Arc::new(backend), console, Some(database), settings, clock).await
     }
 
     /// An application in memory that nobody has set up.
     pub async fn empty_in_memory() -> Self {
         let backend = MemoryBackend::new(Arc::new(SystemClock), Ids::system());
-        Self::on(Arc::new(backend), Arc::new(MemoryConsoleStore::default()), None).await
+        let console = Arc::new(MemoryConsoleStore::default());
+        Self::on(Arc::new(backend), console, None, Settings::default(), Arc::new(SystemClock)).await
     }
 
-    async fn on(backend: Arc<dyn Backend>, console: Arc<dyn ConsoleStore>, database: Option<TestDatabase>) -> Self {
+    async fn on(
+        backend: Arc<dyn Backend>,
+        console: Arc<dyn ConsoleStore>,
+        database: Option<TestDatabase>,
+        settings: Settings,
+        clock: SharedClock,
+    ) -> Self {
         let ids = Ids::system();
         let app = Arc::new(App {
             backend,
@@ -129,6 +136,11 @@ impl TestApp {
         setup::ensure_foundation(&app).await.unwrap();
         let router = wami::server::router(Arc::clone(&app), Path::new("target/site"), Assets::default());
         Self { app, router, database }
+    }
+
+    /// Its database, where it has one.
+    pub fn database(&self) -> &TestDatabase {
+        self.database.as_ref().expect("the application is not in memory")
     }
 
     /// Makes a user of a tenant its administrator, and that of everything below.
