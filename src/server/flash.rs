@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::Sha256;
 
 use crate::app_state::App;
@@ -47,7 +48,9 @@ impl Flash {
 /// Keeps a flash for the page at `path`, and gives the cookie to set.
 pub async fn keep(app: &App, path: &str, flash: &Flash) -> Option<HeaderValue> {
     let token = app.ids.hex::<16>();
-    let mut data = serde_json::to_vec(flash).ok()?;
+    let mut said = serde_json::to_value(flash).ok()?;
+    visible(&mut said);
+    let mut data = serde_json::to_vec(&said).ok()?;
     mask(&token, &mut data);
     let data = hex(&data).into();
     let expires_at = app.clock.now() + chrono::TimeDelta::seconds(SECONDS);
@@ -56,6 +59,16 @@ pub async fn keep(app: &App, path: &str, flash: &Flash) -> Option<HeaderValue> {
         return None;
     }
     HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; Max-Age={SECONDS}; Secure; HttpOnly; SameSite=Lax")).ok()
+}
+
+/// Makes NUL visible: a browser cannot show it.
+fn visible(data: &mut Value) {
+    match data {
+        Value::String(text) if text.contains('\0') => *text = text.replace('\0', "\u{FFFD}"),
+        Value::Array(items) => items.iter_mut().for_each(visible),
+        Value::Object(entries) => entries.values_mut().for_each(visible),
+        _ => {}
+    }
 }
 
 /// The cookie that removes the flash's.
