@@ -47,12 +47,14 @@ pub struct Permissions {
     pub inherited: Vec<Inherited>,
     /// The ARN of its permissions boundary.
     pub boundary: Option<String>,
+    /// It is the product's own, or kept by somebody else: nothing here can be changed.
+    pub is_fixed: bool,
 }
 
 /// Policies of an owner with where each comes from, and the forms to change them.
 pub fn permissions(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, of: Permissions) -> AnyView {
     let path = access.tenant.path.clone();
-    let may = |change| access.allows(service::action(owner.kind, change), target);
+    let may = |change| !of.is_fixed && access.allows(service::action(owner.kind, change), target);
     let hidden = hidden(&path, owner);
     let table = sources(&path, &hidden, &of, may(Change::Detach));
     let inline_cards =
@@ -232,10 +234,10 @@ fn inline_form(cx: &PageCx, hidden: &[(String, String)]) -> impl IntoView + use<
     }
 }
 
-/// Tags of an owner, and the forms to change them.
-pub fn tags(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, tags: Vec<Tag>) -> AnyView {
+/// Tags of an owner, and the forms to change them unless it `is_fixed`.
+pub fn tags(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, tags: Vec<Tag>, is_fixed: bool) -> AnyView {
     let hidden = hidden(&access.tenant.path, owner);
-    let may = |change| access.allows(service::action(owner.kind, change), target);
+    let may = |change| !is_fixed && access.allows(service::action(owner.kind, change), target);
     let may_untag = may(Change::Untag);
     let columns = vec![Column::new("Key").mono(), Column::new("Value"), Column::unlabelled("Action")];
     let rows = tags

@@ -132,10 +132,10 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
     let panel = match tab.as_str() {
         "policies" | "permissions" => {
             let panel =
-                Permissions { attached: view.attached.clone(), inline: view.inline.clone(), ..Permissions::default() };
+                Permissions { attached: view.attached.clone(), inline: view.inline.clone(), is_fixed: view.set.is_builtin, ..Permissions::default() };
             permissions(&cx, &view.access, &view.target, &owner, panel)
         }
-        "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone()),
+        "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone(), view.set.is_builtin),
         "history" => history(&cx, &view.access, &path, "permission-set", view.set.id.uuid()).await?,
         "edit" => {
             view.access.check(Action::UpdatePermissionSet, &view.target)?;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::edit;
 use crate::app::form::FormCx;
 use crate::app::frame::notice_of;
+use crate::app::list::counted;
 use crate::app::page::{PageCx, PageView, tenant_page};
 use crate::app::paths;
 use crate::app::when::when;
@@ -46,7 +47,7 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
             };
             permissions(&cx, &group.access, &group.target, &owner, panel)
         }
-        "tags" => tags(&cx, &group.access, &group.target, &owner, group.group.tags.clone()),
+        "tags" => tags(&cx, &group.access, &group.target, &owner, group.group.tags.clone(), false),
         "history" => history(&cx, &group.access, &path, "group", group.group.id.uuid()).await?,
         "edit" => {
             group.access.check(Action::UpdateGroup, &group.target)?;
@@ -146,7 +147,7 @@ async fn members_panel(cx: &PageCx, path: &TenantPath, view: &GroupView) -> Resu
         }
     });
     Ok(view! {
-        <Table caption="Members" columns rows footer=view! { <Pager summary=format!("{total} members") previous next/> }
+        <Table caption="Members" columns rows footer=view! { <Pager summary=counted(total, "members") previous next/> }
             empty=view! { <EmptyState title="No members" text="Add users below; each gets the policies of this group."/> }/>
         {add}
     }

@@ -43,12 +43,13 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
                 inline: view.inline.clone(),
                 inherited: vec![],
                 boundary: view.role.permissions_boundary.clone(),
+                is_fixed: view.role.is_service_linked(),
             };
             permissions(&cx, &view.access, &view.target, &owner, panel)
         }
         "trust" => trust(&cx, &path, &view),
         "facts" => facts(&cx, &view),
-        "tags" => tags(&cx, &view.access, &view.target, &owner, view.role.tags.clone()),
+        "tags" => tags(&cx, &view.access, &view.target, &owner, view.role.tags.clone(), view.role.is_service_linked()),
         "history" => history(&cx, &view.access, &path, "role", view.role.id.uuid()).await?,
         "edit" => {
             view.access.check(Action::UpdateRole, &view.target)?;

@@ -46,12 +46,13 @@ async fn page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView, Api
                 inline: user.inline.clone(),
                 inherited: inherited(&service::sources(&cx.op, &user).await?, &path),
                 boundary: user.user.permissions_boundary.clone(),
+                is_fixed: false,
             };
             permissions(&cx, &user.access, &user.target, &owner, panel)
         }
         "credentials" => credentials(&cx, &path, &user, service::login_of(&cx.op, &user).await?),
         "sessions" => sessions(&cx, &path, &user).await?,
-        "tags" => tags(&cx, &user.access, &user.target, &owner, user.user.tags.clone()),
+        "tags" => tags(&cx, &user.access, &user.target, &owner, user.user.tags.clone(), false),
         "history" => history(&cx, &user.access, &path, "user", user.user.id.uuid()).await?,
         "edit" => {
             user.access.check(Action::UpdateUser, &user.target)?;
