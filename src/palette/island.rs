@@ -23,18 +23,36 @@ pub fn Palette() -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
     #[cfg(feature = "hydrate")]
     {
+        use std::cell::RefCell;
+        use std::rc::Rc;
+
         use leptos::wasm_bindgen::JsCast;
+        use web_sys::HtmlElement;
+
+        // What had the focus before gets it back.
+        let before: Rc<RefCell<Option<HtmlElement>>> = Rc::default();
+        let opener = Rc::clone(&before);
+        let show = move || {
+            if !open.get_untracked() {
+                let active = document().active_element().and_then(|active| active.dyn_into().ok());
+                opener.replace(active);
+                open.set(true);
+            }
+        };
         Effect::new(move |_| {
-            if open.get()
-                && let Some(input) = input.get()
-            {
+            if !open.get() {
+                if let Some(element) = before.take() {
+                    let _ = element.focus();
+                }
+            } else if let Some(input) = input.get() {
                 let _ = input.focus();
             }
         });
+        let show_by_key = show.clone();
         let _ = window_event_listener(leptos::ev::keydown, move |event| {
             if event.key() == "k" && (event.ctrl_key() || event.meta_key()) {
                 event.prevent_default();
-                open.set(true);
+                show_by_key();
             } else if event.key() == "Escape" {
                 open.set(false);
             }
@@ -43,7 +61,7 @@ pub fn Palette() -> impl IntoView {
             let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             if target.is_some_and(|target| target.closest("[data-search]").ok().flatten().is_some()) {
                 event.prevent_default();
-                open.set(true);
+                show();
             }
         });
     }
@@ -57,6 +75,8 @@ pub fn Palette() -> impl IntoView {
             event.prevent_default();
             chosen.update(|at| *at = at.saturating_sub(1));
         }
+        // The page beneath is out of reach while the palette is open.
+        "Tab" => event.prevent_default(),
         "Enter" => {
             if let Some(hit) = found().get(chosen.get()) {
                 let _ = window().location().set_href(&address(hit));

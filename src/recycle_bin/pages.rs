@@ -37,7 +37,7 @@ pub fn list() -> impl IntoView {
             let rename = form.failure().is_some().then(|| {
                 view! {
                     <TextField name="name" label="Another name" id=format!("f-name-{id}") value=form.value("name", &item.name)
-                        error=form.error("name")/>
+                        error=form.error("name") autofocus=true/>
                 }
             });
             let act = may_restore.then(|| {

@@ -113,3 +113,36 @@ async fn two_people_editing_one_user_lose_nothing() {
     }
     assert!(shown.contains("name=\"version\" value=\"2\""), "the next attempt starts from what is stored now");
 }
+
+#[tokio::test]
+async fn what_no_database_can_keep_still_comes_back_with_its_error() {
+    let test = TestApp::start().await;
+    let mut ada = test.signed_in("ada").await;
+    let fields = [("tenant", "root"), ("draft[user_name]", "bob"), ("draft[display_name]", "a\0b")];
+    ada.post_from("/api/users/create", &fields, "/t/root/users/new").await;
+    let shown = ada.get("/t/root/users/new").await.text;
+    assert!(shown.contains("There is a problem") && shown.contains("value=\"a\u{FFFD}b\""), "{shown}");
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_read_stays_in_its_box() {
+    let test = TestApp::start().await;
+    let mut ada = test.signed_in("ada").await;
+    for list in ["users", "groups", "roles", "policies", "permission-sets", "assignments", "audit", "recycle-bin"] {
+        let page = ada.get(&format!("/t/root/{list}?q=bogus%3A1")).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{list}");
+        assert!(page.text.contains("value=\"bogus:1\"") && page.text.contains("aria-invalid=\"true\""), "{list}");
+        assert!(page.text.contains("id=\"rail\""), "{list} keeps its frame");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_with_the_product_is_offered_no_change() {
+    let test = TestApp::start().await;
+    let mut ada = test.signed_in("ada").await;
+    for tab in ["", "/tags", "/history"] {
+        let page = ada.get(&format!("/t/root/permission-sets/Administrator{tab}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{tab}");
+        assert!(!page.text.contains("action=\"/api/owners/") && !page.text.contains("action=\"/api/sso/"), "{tab}");
+    }
+}
