@@ -36,7 +36,8 @@ export default defineConfig<ProjectOptions>({
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "UTC",
-    trace: "retain-on-failure",
+    // Pictures on the way cost more time than the tests themselves; the snapshots of the pages tell as much.
+    trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
     launchOptions: { executablePath: browser, args: flags },
   },
