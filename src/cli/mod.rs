@@ -1,8 +1,8 @@
 //! The command line.
 
 pub mod admin;
-pub mod import;
 pub mod audit;
+pub mod import;
 pub mod open;
 pub mod policy;
 pub mod sample;

@@ -131,8 +131,12 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
     let owner = Owner::permission_set(&view.set.name);
     let panel = match tab.as_str() {
         "policies" | "permissions" => {
-            let panel =
-                Permissions { attached: view.attached.clone(), inline: view.inline.clone(), is_fixed: view.set.is_builtin, ..Permissions::default() };
+            let panel = Permissions {
+                attached: view.attached.clone(),
+                inline: view.inline.clone(),
+                is_fixed: view.set.is_builtin,
+                ..Permissions::default()
+            };
             permissions(&cx, &view.access, &view.target, &owner, panel)
         }
         "tags" => tags(&cx, &view.access, &view.target, &owner, view.set.tags.clone(), view.set.is_builtin),

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::edit;
 use crate::app::form::FormCx;
 use crate::app::frame::notice_of;
-use crate::app::list::counted;
 use crate::app::page::{PageCx, PageView, tenant_page};
 use crate::app::paths;
 use crate::app::when::when;
@@ -15,11 +14,13 @@ use crate::groups::service::{self, GroupView};
 use crate::iam::Owner;
 use crate::owners::pages::{Permissions, permissions, tags};
 use crate::tenant::TenantPath;
+use crate::ui::words::counted;
 use crate::ui::{
     Button, Card, CardBody, Column, Crumb, EmptyState, Form, FormActions, Kind, LinkButton, ObjectHeader, Pager, Row,
     Size, Tab, Table, Tabs, TextField,
 };
 use crate::wire::ApiError;
+use crate::wire::page::Total;
 
 /// The first tab.
 pub fn members() -> impl IntoView {
@@ -146,8 +147,12 @@ async fn members_panel(cx: &PageCx, path: &TenantPath, view: &GroupView) -> Resu
             </Card>
         }
     });
+    let summary = match total {
+        Total::Exact(number) => counted(number, "members"),
+        Total::AtLeast(_) => format!("{total} members"),
+    };
     Ok(view! {
-        <Table caption="Members" columns rows footer=view! { <Pager summary=counted(total, "members") previous next/> }
+        <Table caption="Members" columns rows footer=view! { <Pager summary previous next/> }
             empty=view! { <EmptyState title="No members" text="Add users below; each gets the policies of this group."/> }/>
         {add}
     }

@@ -141,6 +141,7 @@ impl World {
             ("/api/policies/create", vec![("tenant", "globex"), ("draft[policy_name]", "G"), ("document", document)]),
             ("/api/owners/put-tag", [bob.as_slice(), &[("key", "team"), ("value", words)]].concat()),
             ("/api/owners/put-inline", [bob.as_slice(), &[("policy_name", "own"), ("document", document)]].concat()),
+            ("/api/guardrails/create", vec![acme, ("name", "ceiling"), ("document", document)]),
             ("/api/sso/create-set", vec![acme, ("name", "S"), ("description", words), ("session_hours", "1")]),
             ("/api/sso/create-set", vec![acme, ("name", "T"), ("session_hours", "1")]),
             ("/api/users/create", vec![acme, ("draft[user_name]", "dora"), ("draft[display_name]", words)]),
@@ -156,6 +157,9 @@ impl World {
         }
         let attach = [bob.as_slice(), &[("policy_arn", &self.names["arn of P"])]].concat();
         ada.call("/api/owners/attach", &attach).await.unwrap();
+        let bound = [bob.as_slice(), &[("boundary_arn", &self.names["arn of Q"])]].concat();
+        ada.call("/api/owners/put-boundary", &bound).await.unwrap();
+        self.name("mark of ceiling", wami::guardrails::service::mark(document));
         let page = ada.post("/api/users/create-link", &[acme, ("name", "cleo")]).await;
         let shown = ada.get(page.location.as_deref().unwrap()).await.text;
         self.name("link", &shown.split("/welcome/").nth(1).unwrap()[..64]);
