@@ -34,12 +34,18 @@ struct Parts {
     notice: Option<String>,
     once: Option<(String, String)>,
     cookies: Vec<String>,
+    kept: Vec<(String, String)>,
 }
 
 impl Reply {
     /// A cookie to set, as a whole header value.
     pub fn cookie(&self, value: String) {
         self.parts().cookies.push(value);
+    }
+
+    /// What was entered in a field of an upload, to be shown again if it is refused; of other forms that is known.
+    pub fn keep(&self, field: impl Into<String>, value: impl Into<String>) {
+        self.parts().kept.push((field.into(), value.into()));
     }
 
     /// The page to show next.
@@ -77,7 +83,7 @@ pub async fn forms(State(app): State<Arc<App>>, mut request: Request, next: Next
 
     let (mut parts, body) = request.into_parts();
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let (request, values) = if is_upload {
+    let (request, mut values) = if is_upload {
         (Request::from_parts(parts, body), vec![])
     } else {
         if !media_type.starts_with("application/x-www-form-urlencoded") {
@@ -95,6 +101,7 @@ pub async fn forms(State(app): State<Arc<App>>, mut request: Request, next: Next
     let bytes = to_bytes(body, MAX_FORM).await.unwrap_or_default();
     let error = error_of(parts.status, &bytes, request_id.as_deref());
     let said = std::mem::take(&mut *reply.parts());
+    values.extend(said.kept);
 
     if !accepts_html {
         return match error {

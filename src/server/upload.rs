@@ -25,7 +25,7 @@ pub async fn upload(
     Extension(reply): Extension<Reply>,
     request: Request,
 ) -> Response {
-    match receive(&tenant, &op, request).await {
+    match receive(&tenant, &op, &reply, request).await {
         Ok(location) => {
             reply.go_to(location);
             StatusCode::NO_CONTENT.into_response()
@@ -34,7 +34,7 @@ pub async fn upload(
     }
 }
 
-async fn receive(tenant: &str, op: &Arc<OpContext>, request: Request) -> Result<String, ApiError> {
+async fn receive(tenant: &str, op: &Arc<OpContext>, reply: &Reply, request: Request) -> Result<String, ApiError> {
     let path: TenantPath = tenant.parse().map_err(|_| ApiError::not_found())?;
     // Before anything is read of what may be half a gigabyte.
     let access = service::enter(op, &path).await?;
@@ -44,8 +44,16 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, request: Request) -> Result<
     let mut file = None;
     while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
         match field.name().unwrap_or_default() {
-            "account" => sent.account = text(&mut field).await?,
-            "overwrite" => sent.overwrite = text(&mut field).await? == "true",
+            "account" => {
+                sent.account = text("account", &mut field).await?;
+                reply.keep("account", sent.account.as_str());
+            }
+            "overwrite" => {
+                sent.overwrite = text("overwrite", &mut field).await? == "true";
+                if sent.overwrite {
+                    reply.keep("overwrite", "true");
+                }
+            }
             "file" => {
                 sent.file_name = field.file_name().unwrap_or_default().chars().take(120).collect();
                 let mut into = op.app().uploads.file(op)?;
@@ -75,12 +83,12 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, request: Request) -> Result<
 }
 
 /// A short field.
-async fn text(field: &mut Field<'_>) -> Result<String, ApiError> {
+async fn text(name: &str, field: &mut Field<'_>) -> Result<String, ApiError> {
     let mut text = Vec::new();
     while let Ok(Some(bytes)) = field.chunk().await {
         text.extend_from_slice(&bytes);
         if text.len() > 200 {
-            return Err(ApiError::new(Code::Invalid, "A field of the form is too long."));
+            return Err(ApiError::field(name, "At most 200 characters fit here."));
         }
     }
     Ok(String::from_utf8_lossy(&text).trim().to_owned())

@@ -31,9 +31,9 @@ pub fn start() -> impl IntoView {
                 </CardBody>
                 <CardBody>
                     <Form action=form.action.clone() multipart=true errors=form.errors()>
-                        <TextField name="account" label="Account" optional=true mono=true inputmode="numeric" maxlength=12
+                        <TextField name="account" label="Account" optional=true mono=true inputmode="numeric" maxlength=12 value=form.value("account", "")
                             error=form.error("account") hint="Twelve digits, if the file holds several accounts and you want one." autocomplete="off"/>
-                        <Checkbox name="overwrite" label="The file wins over edits made here"
+                        <Checkbox name="overwrite" label="The file wins over edits made here" checked=form.ticked("overwrite", false)
                             hint="Else what was edited here since the last import is kept and listed."/>
                         // The last one: what is beside the file must be known before it is read.
                         <TextField name="file" label="File" kind=TextKind::File required=true error=form.error("file")
