@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 SERVER := --locked --features ssr
 TESTED := --locked --features ssr,contract
 
-.PHONY: help setup run dev site test e2e bench screenshots lint fmt image clean
+.PHONY: help setup run dev site test e2e bench kill-import screenshots lint fmt image clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ bench: ## Measure a release build against docs/performance.md; arguments in ARGS
 	@scripts/site release
 	@cargo build --quiet --release $(SERVER)
 	@node scripts/bench $(ARGS)
+
+kill-import: ## Kill imports of 100,000 users and their database at 20 moments; USERS=N for another size
+	@scripts/setup test
+	@WAMI_TEST_IMPORT_USERS=$(or $(USERS),100000) cargo nextest run --release $(TESTED) import::killed
 
 screenshots: ## Check how every page looks, and take the pictures in docs/screenshots
 	@scripts/setup test

@@ -28,7 +28,7 @@ pub struct FrameData {
 /// # Errors
 /// `Unavailable`.
 pub async fn frame_data(cx: &PageCx, access: &Access, section: &'static str) -> Result<FrameData, ApiError> {
-    let parts = cx.op.reads(&access).await;
+    let parts = cx.op.reads(access).await;
     let counts = parts.tenants.counts(&[access.tenant.id]).await.map_err(|error| cx.op.fail(error))?;
     Ok(FrameData {
         tenant: access.tenant.path.clone(),

@@ -43,7 +43,7 @@ pub async fn list(
 pub async fn list_of(op: &OpContext, access: &SharedAccess, kind: &str, id: Uuid) -> Result<Page<Event>, ApiError> {
     op.authorize(access, Action::ListEvents, &collection(access)).await?;
     let page = newest_first(PageRequest::first(crate::wire::page::DEFAULT_LIMIT));
-    op.reads(&access).await.records.list_events_of(kind, id, &page).await.map_err(|error| op.fail(error))
+    op.reads(access).await.records.list_events_of(kind, id, &page).await.map_err(|error| op.fail(error))
 }
 
 /// One event.

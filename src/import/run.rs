@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::aws_account::{Dump, DumpError, DumpWarning, Entry, ErrorCode, Kind, Place as At, Rejection, WarningCode};
 use super::grants::{Actions, Power, Powers};
-use super::items::{Aspect, Item, ItemKey};
+use super::items::{Aspect, Item, ItemKey, digest_of_arn};
 use super::merge::{Fate, Merged, Note, Rules, merge};
 use super::report::{About, Conflict, ConsoleGrant, Difference, Edit, Named, Report};
 use super::whole::{PROVIDER, Place, unknown, whole};
@@ -119,6 +119,7 @@ pub async fn run<R: Read + Seek + Send>(
         },
         errors: vec![],
         matched: HashSet::new(),
+        made: HashSet::new(),
         groups: HashMap::new(),
         gone: HashSet::new(),
         policies: HashMap::new(),
@@ -170,6 +171,8 @@ struct Run<'a> {
     errors: Vec<DumpError>,
     /// Internal ids of what was met in the dump.
     matched: HashSet<Uuid>,
+    /// What was in the dump and not here: the digests of the ARNs.
+    made: HashSet<[u8; 16]>,
     /// By name in the dump, in lower case.
     groups: HashMap<String, KnownGroup>,
     /// ARNs of policies that were deleted here and stay so.
@@ -185,7 +188,7 @@ impl Run<'_> {
     async fn pass<R: Read + Seek + Send>(&mut self, dump: &mut Dump<R>, kinds: &[Kind]) -> Result<(), ImportError> {
         let mut batches: HashMap<Kind, Batch> = HashMap::new();
         let mut entries = dump.entries(kinds)?;
-        while let Some(found) = entries.next() {
+        for found in entries.by_ref() {
             let (at, entry) = found?;
             let batch = batches.entry(at.kind).or_default();
             batch.add(at, entry);
@@ -194,7 +197,6 @@ impl Run<'_> {
                 self.batch(at.kind, batch).await?;
             }
         }
-        drop(entries);
         for kind in kinds {
             if let Some(batch) = batches.remove(kind) {
                 self.batch(*kind, batch).await?;
@@ -219,10 +221,11 @@ impl Run<'_> {
         let (mut puts, mut new_marks, mut old_marks) = (vec![], vec![], vec![]);
         for (at, dump, account) in wholes {
             let Some(found) = self.find(at, &dump, &account, &held) else { continue };
-            if let Some(found) = found {
-                self.matched.insert(found.id);
-            }
             let arn = dump.body.arn().to_owned();
+            match found {
+                Some(found) => self.matched.insert(found.id),
+                None => self.made.insert(digest_of_arn(&arn)),
+            };
             let mark =
                 marks.get(found.map_or(arn.as_str(), |found| found.whole.body.arn())).or_else(|| marks.get(&arn));
             if found.is_none() && mark.is_some() && !self.how.overwrite {
@@ -559,7 +562,10 @@ impl Run<'_> {
                 let marks = store.imports.list_marks(&account, after.as_deref(), PAGE).await?;
                 let Some((last, _)) = marks.last() else { break };
                 after = Some(last.arn.clone());
-                for (mark, _) in marks.into_iter().filter(|(_, id)| !self.matched.contains(id)) {
+                let is_absent = |(mark, id): &(ImportMark, Uuid)| {
+                    !self.matched.contains(id) && !self.made.contains(&digest_of_arn(&mark.arn))
+                };
+                for (mark, _) in marks.into_iter().filter(is_absent) {
                     let entity = Named { kind: mark.kind, name: mark.name };
                     self.report.absent.add(|| About { entity, part: None, which: String::new() });
                 }

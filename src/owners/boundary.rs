@@ -38,10 +38,9 @@ enum Bounded {
 
 impl Bounded {
     async fn find(op: &OpContext, parts: &Parts, owner: &Owner) -> Result<Option<Self>, ApiError> {
-        let fail = |error| op.fail(error);
         Ok(match owner.kind {
-            OwnerKind::User => parts.iam.find_user(&owner.name).await.map_err(fail)?.map(Self::User),
-            OwnerKind::Role => parts.iam.find_role(&owner.name).await.map_err(fail)?.map(Self::Role),
+            OwnerKind::User => op.found(parts.iam.find_user(&owner.name).await)?.map(Self::User),
+            OwnerKind::Role => op.found(parts.iam.find_role(&owner.name).await)?.map(Self::Role),
             OwnerKind::Group | OwnerKind::PermissionSet => None,
         })
     }

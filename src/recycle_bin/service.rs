@@ -95,7 +95,7 @@ async fn may_regrant(
     relations: &BinRelations,
 ) -> Result<(), ApiError> {
     let fail = |error| op.fail(error);
-    let parts = op.reads(&access).await;
+    let parts = op.reads(access).await;
     let mut texts: Vec<(String, String)> = relations
         .inline_policies
         .iter()

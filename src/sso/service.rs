@@ -212,7 +212,7 @@ pub async fn list_assignments(
 /// Refusals.
 pub async fn usable_sets(op: &OpContext, access: &SharedAccess) -> Result<Vec<PermissionSetRef>, ApiError> {
     op.authorize(access, Action::ListAccountAssignments, &assignments_target(access)).await?;
-    op.reads(&access).await.sso.list_usable_permission_sets().await.map_err(|error| op.fail(error))
+    op.reads(access).await.sso.list_usable_permission_sets().await.map_err(|error| op.fail(error))
 }
 
 /// Who is assigned what, as entered.

@@ -151,7 +151,8 @@ async fn hostile_text_in_any_field_is_shown_as_text_or_refused_at_the_field() {
             let shown = ada.get(&to).await;
             shows_as_text(&shown.text, &format!("{action} {field} at {to}"));
             if to == page {
-                let is_said = shown.text.contains("aria-invalid=\"true\"") || shown.text.contains("There ");
+                let is_said =
+                    ["aria-invalid=\"true\"", "role=\"alert\"", "There "].iter().any(|sign| shown.text.contains(sign));
                 // A tenant's settings lead back to themselves when they are saved.
                 assert!(
                     is_said || action == "/api/tenants/rename" || shown.status != StatusCode::OK,

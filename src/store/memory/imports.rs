@@ -30,10 +30,18 @@ impl ImportStore for MemoryImportStore {
         self.0.read(|tx| Ok(list(tx, account_id, after, limit)))
     }
     async fn put_marks(&mut self, marks: &[ImportMark]) -> Result<()> {
-        self.0.write(|tx| Ok(put(tx, marks))).await
+        let put = |tx: &mut Writing<'_>| {
+            put(tx, marks);
+            Ok(())
+        };
+        self.0.write(put).await
     }
     async fn remove_marks(&mut self, arns: &[String]) -> Result<()> {
-        self.0.write(|tx| Ok(remove(tx, arns))).await
+        let remove = |tx: &mut Writing<'_>| {
+            remove(tx, arns);
+            Ok(())
+        };
+        self.0.write(remove).await
     }
     async fn list_provider_accounts(&self) -> Result<Vec<(String, String)>> {
         self.0.read(|tx| Ok(tx.room().provider_accounts.iter().cloned().collect()))

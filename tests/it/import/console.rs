@@ -107,13 +107,14 @@ async fn a_faulty_file_is_refused_with_its_places() {
 #[tokio::test]
 async fn an_upload_is_its_persons_alone_and_can_be_discarded() {
     let test = TestApp::start().await;
+    test.tenant("root", "acme").await;
     test.administrator("root", "eve").await;
     let (mut ada, mut eve) = (test.signed_in("ada").await, test.signed_in("eve").await);
-    let at = send(&mut ada, "root", &[], &small().to_string()).await.location.unwrap();
+    let at = send(&mut ada, "acme", &[], &small().to_string()).await.location.unwrap();
     let plan = settled(&mut ada, &at).await;
     assert_eq!(eve.get(&at).await.status, 404);
     let fields =
-        [("tenant", "root"), ("upload", &hidden(&plan, "upload"))].map(|(a, b): (&str, &str)| (a, b.to_owned()));
+        [("tenant", "acme"), ("upload", &hidden(&plan, "upload"))].map(|(a, b): (&str, &str)| (a, b.to_owned()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (*a, b.as_str())).collect();
     assert_eq!(eve.call("/api/import/discard", &fields).await.unwrap_err().code, Code::NotFound);
     ada.call("/api/import/discard", &fields).await.unwrap();
@@ -128,9 +129,12 @@ async fn who_may_not_import_sends_nothing() {
     test.administrator("globex", "gus").await;
     test.person("acme", "olga").await;
     test.assign("acme", "olga", "Security auditor", "subtree").await;
+    let browsers = [
+        ("gus@globex", 404, test.signed_in("gus@globex").await),
+        ("olga@acme", 403, test.signed_in("olga@acme").await),
+    ];
     let before = rows(&test.database).await;
-    for (name, page) in [("gus@globex", 404), ("olga@acme", 403)] {
-        let mut browser = test.signed_in(name).await;
+    for (name, page, mut browser) in browsers {
         assert_eq!(browser.get("/t/acme/import").await.status, page, "{name}");
         let sent = send(&mut browser, "acme", &[], &small().to_string()).await;
         assert_eq!(sent.location.as_deref(), Some("/t/acme/import"), "{name}");

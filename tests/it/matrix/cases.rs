@@ -180,6 +180,7 @@ pub fn pages() -> Vec<Case> {
         "/",
         "/healthz",
         "/readyz",
+        "/robots.txt",
         "/pkg/speculation.json",
         "/no-such-page",
         "/login",
@@ -276,4 +277,8 @@ pub const OPEN: &[&str] = &[
     "/api/account/setup",
     "/api/account/appearance",
     "/api/palette/search",
+    "/robots.txt",
+    // Asked about an upload that is not there; `import::console` has who may send, confirm and discard one.
+    "/api/import/confirm",
+    "/api/import/discard",
 ];
