@@ -16,7 +16,8 @@ const NUL = "null\u0000byte";
 
 /** Signing in with such a name is guessing, of which only so much is allowed; every-form.spec.ts does it once. The link of
  * an invitation takes passwords alone, which no page ever shows. */
-const LEFT_OUT = new Set(["/login", "/welcome/:token", FIRST_VISIT, "/styleguide"]);
+// Those of “/login” and “/account” are throttled: what is asked often is told to wait.
+const LEFT_OUT = new Set(["/login", "/account", "/welcome/:token", FIRST_VISIT, "/styleguide"]);
 
 let made: Organisation;
 test.beforeAll(async ({ administrator }, { workerIndex }) => {

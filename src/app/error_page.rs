@@ -1,6 +1,7 @@
 //! The one page for everything that cannot be shown.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use super::paths;
 use crate::ui::{CenteredCard, LinkButton};
@@ -27,6 +28,7 @@ pub fn ErrorPage(
         message.push_str(&field.message);
     }
     view! {
+        <Title text=format!("{title} · WAMI Console")/>
         <CenteredCard title>
             <p>{message}</p>
             <p><LinkButton label="Go to my account" href=paths::ACCOUNT/></p>

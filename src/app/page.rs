@@ -67,6 +67,13 @@ impl PageCx {
         ListQuery { q: self.query("q"), sort: self.query("sort"), dir: self.query("dir"), cursor: self.query("cursor") }
     }
 
+    /// Has the browser ask for the page again in so many seconds: how long work shows its progress without JavaScript.
+    pub fn ask_again(&self, seconds: u8) {
+        if let Some(response) = &self.response {
+            response.insert_header(http::header::REFRESH, http::HeaderValue::from(u16::from(seconds)));
+        }
+    }
+
     /// The tenant in the path.
     ///
     /// # Errors

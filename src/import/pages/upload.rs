@@ -4,7 +4,6 @@
 use std::sync::atomic::Ordering;
 
 use leptos::prelude::*;
-use leptos_meta::Meta;
 
 use super::tables;
 use crate::app::frame::notice_of;
@@ -20,7 +19,7 @@ use crate::ui::{
 use crate::wire::page::grouped;
 
 /// Seconds until the page asks again.
-const AGAIN: &str = "2";
+const AGAIN: u8 = 2;
 
 /// One upload.
 pub fn upload() -> impl IntoView {
@@ -31,7 +30,9 @@ pub fn upload() -> impl IntoView {
             Crumb::link("Import", paths::tenant(&path, "/import")),
             Crumb::here(if upload.file_name.is_empty() { "File".to_owned() } else { upload.file_name.clone() }),
         ];
-        let again = stage.is_running().then(|| view! { <Meta http_equiv="refresh" content=AGAIN/> });
+        if stage.is_running() {
+            cx.ask_again(AGAIN);
+        }
         let (title, state) = match &stage {
             Stage::Checking => (
                 "Checking the file",
@@ -63,8 +64,7 @@ pub fn upload() -> impl IntoView {
             }
         };
         let body = view! {
-            {again}
-            <PageHeader title breadcrumbs=crumbs/>
+                        <PageHeader title breadcrumbs=crumbs/>
             {notice_of(&cx)}
             {state}
         };

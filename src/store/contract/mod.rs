@@ -4,7 +4,7 @@
 //! them is [`contract_cases!`](crate::contract_cases): given a function that makes a harness, it makes a test of each,
 //! so that a store of one's own is tested by
 //!
-//! ```ignore
+//! ```text
 //! mod my_store {
 //!     wami::contract_cases!(crate::open_my_store); // async fn open_my_store() -> Harness
 //! }

@@ -75,6 +75,17 @@ async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>)
     })
 }
 
+/// How long whoever is stopping is given to be gone.
+const LEAVING_TRIES: u32 = 20;
+const LEAVING_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
+async fn is_in_use(connection: &mut PgConnection, role: &str) -> Result<bool> {
+    // A snapshot of who is connected is kept for a transaction, unless it is cleared.
+    connection.execute("select pg_stat_clear_snapshot()").await.map_err(about(role))?;
+    let query = sqlx::query_scalar("select exists (select from pg_stat_activity where usename = $1)");
+    query.bind(role).fetch_one(connection).await.map_err(about(role))
+}
+
 /// Gives a role the password that belongs to the key: for a role made under another key, which was lost or replaced.
 /// Nothing changes while anybody is logged in as that role: it would be shut out.
 ///
@@ -90,12 +101,14 @@ pub async fn set_password(owner: &PgConnectOptions, key: &Key, role: &str) -> Re
     let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
     let mut transaction = connection.begin().await.map_err(about(role))?;
     transaction.execute("select pg_advisory_xact_lock(hashtext('wami role passwords'))").await.map_err(about(role))?;
-    let is_in_use: bool = sqlx::query_scalar("select exists (select from pg_stat_activity where usename = $1)")
-        .bind(role)
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(about(role))?;
-    if is_in_use {
+    let mut tries = 0;
+    while is_in_use(&mut transaction, role).await? {
+        // Whoever was just stopped may still be leaving.
+        tries += 1;
+        if tries < LEAVING_TRIES {
+            tokio::time::sleep(LEAVING_PAUSE).await;
+            continue;
+        }
         let what =
             "another process is using it under the other key: give this one the same key, or stop the other first";
         return Err(other_key(what.into()));

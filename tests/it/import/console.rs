@@ -34,7 +34,7 @@ async fn settled(browser: &mut Browser, at: &str) -> String {
     loop {
         let page = browser.get(at).await;
         assert!(page.status.is_success(), "{}: {}", page.status, page.text);
-        if !page.text.contains("http-equiv=\"refresh\"") {
+        if !page.headers.contains_key("refresh") {
             return page.text;
         }
         assert!(watch.elapsed() < Duration::from_secs(60), "{}", page.text);
