@@ -79,49 +79,57 @@ async fn make_role(connection: &mut PgConnection, role: &str, key: Option<&Key>)
 const LEAVING_TRIES: u32 = 20;
 const LEAVING_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
-async fn is_in_use(connection: &mut PgConnection, role: &str) -> Result<bool> {
+/// Which of the roles somebody is logged in as.
+async fn used_role(connection: &mut PgConnection) -> Result<Option<String>> {
     // A snapshot of who is connected is kept for a transaction, unless it is cleared.
-    connection.execute("select pg_stat_clear_snapshot()").await.map_err(about(role))?;
-    let query = sqlx::query_scalar("select exists (select from pg_stat_activity where usename = $1)");
-    query.bind(role).fetch_one(connection).await.map_err(about(role))
+    connection.execute("select pg_stat_clear_snapshot()").await.map_err(about("database"))?;
+    sqlx::query_scalar("select usename::text from pg_stat_activity where usename in ($1, $2) order by usename limit 1")
+        .bind(APP_ROLE)
+        .bind(SESSION_ROLE)
+        .fetch_optional(connection)
+        .await
+        .map_err(about("database"))
 }
 
-/// Gives a role the password that belongs to the key: for a role made under another key, which was lost or replaced.
-/// Nothing changes while anybody is logged in as that role: it would be shut out.
+/// Gives both roles the passwords that belong to the key: for roles made under another key, which was lost or replaced.
+/// Nothing changes while anybody is logged in as either of them: it would be shut out.
 ///
 /// # Errors
 /// `InternalError`, which says what happened and what to do, when somebody is, or when the owner may not do it.
-pub async fn set_password(owner: &PgConnectOptions, key: &Key, role: &str) -> Result<()> {
+pub async fn set_passwords(owner: &PgConnectOptions, key: &Key) -> Result<()> {
     let other_key = |what: String| AmiError::InternalError {
         message: format!(
             "the database was set up under another key than this one (WAMI_KEY, or the file `key` in the data folder), so the \
-             password of its role {role} does not fit; {what}"
+             passwords of its roles {APP_ROLE} and {SESSION_ROLE} do not fit; {what}"
         ),
     };
     let mut connection = PgConnection::connect_with(owner).await.map_err(about("database"))?;
-    let mut transaction = connection.begin().await.map_err(about(role))?;
-    transaction.execute("select pg_advisory_xact_lock(hashtext('wami role passwords'))").await.map_err(about(role))?;
+    let mut transaction = connection.begin().await.map_err(about("database"))?;
+    let alone = "select pg_advisory_xact_lock(hashtext('wami role passwords'))";
+    transaction.execute(alone).await.map_err(about("database"))?;
     let mut tries = 0;
-    while is_in_use(&mut transaction, role).await? {
+    while let Some(role) = used_role(&mut transaction).await? {
         // Whoever was just stopped may still be leaving.
         tries += 1;
-        if tries < LEAVING_TRIES {
-            tokio::time::sleep(LEAVING_PAUSE).await;
-            continue;
+        if tries >= LEAVING_TRIES {
+            return Err(other_key(format!(
+                "another process is logged in as {role} under the other key: give this one the same key, or stop the other first"
+            )));
         }
-        let what =
-            "another process is using it under the other key: give this one the same key, or stop the other first";
-        return Err(other_key(what.into()));
+        tokio::time::sleep(LEAVING_PAUSE).await;
     }
-    let statement = format!("alter role {role} password '{}'", role_password(key, role));
-    if let Err(refused) = transaction.execute(AssertSqlSafe(statement)).await {
-        let what = "the owner of the database may not change it";
-        return Err(other_key(format!("{what} ({refused}): bring the former key back, or change it as a superuser")));
+    for role in [APP_ROLE, SESSION_ROLE] {
+        let statement = format!("alter role {role} password '{}'", role_password(key, role));
+        if let Err(refused) = transaction.execute(AssertSqlSafe(statement)).await {
+            let what = "the owner of the database may not change them";
+            return Err(other_key(format!(
+                "{what} ({refused}): bring the former key back, or change them as a superuser"
+            )));
+        }
     }
-    transaction.commit().await.map_err(about(role))?;
+    transaction.commit().await.map_err(about("database"))?;
     tracing::warn!(
-        db.role = role,
-        "the database was set up under another key: the role has a new password, and what was encrypted under the former key \
+        "the database was set up under another key: its roles have new passwords, and what was encrypted under the former key \
          cannot be read without it"
     );
     connection.close().await.map_err(about("database"))

@@ -97,26 +97,24 @@ impl PostgresOptions {
     }
 
     /// A pool of a role that is bound: statements and locks do not wait for ever.
-    async fn pool_of(&self, role: &str, max: u32, min: u32) -> Result<PgPool> {
-        let pool = checked(
-            PgPoolOptions::new().max_connections(max).min_connections(min).acquire_timeout(self.acquire_timeout),
-        );
-        let login = || {
-            self.owner.clone().username(role).password(&migrate::role_password(&self.role_key, role)).options([
-                ("statement_timeout", "20s"),
-                ("lock_timeout", "5s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-                ("application_name", "wami-console"),
-            ])
-        };
-        match pool.clone().connect_with(login()).await {
-            // The role was made under another key.
-            Err(sqlx::Error::Database(refused)) if refused.code().is_some_and(|code| code.starts_with("28")) => {
-                migrate::set_password(&self.owner, &self.role_key, role).await?;
-                pool.connect_with(login()).await.map_err(about("database"))
-            }
-            connected => connected.map_err(about("database")),
-        }
+    async fn pool_of(&self, role: &str, max: u32, min: u32) -> sqlx::Result<PgPool> {
+        let pool = PgPoolOptions::new().max_connections(max).min_connections(min).acquire_timeout(self.acquire_timeout);
+        let login = self.owner.clone().username(role).password(&migrate::role_password(&self.role_key, role));
+        let login = login.options([
+            ("statement_timeout", "20s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+            ("application_name", "wami-console"),
+        ]);
+        checked(pool).connect_with(login).await
+    }
+
+    /// The pools of requests and of sessions.
+    async fn pools(&self) -> sqlx::Result<(PgPool, PgPool)> {
+        tokio::try_join!(
+            self.pool_of(migrate::APP_ROLE, self.max_connections, self.min_connections),
+            self.pool_of(migrate::SESSION_ROLE, self.max_connections.div_ceil(2), 0),
+        )
     }
 }
 
@@ -146,10 +144,15 @@ impl PostgresBackend {
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
         migrate::run(&options.owner, &options.role_key).await?;
         let owner = PgPoolOptions::new().max_connections(OWNER_CONNECTIONS).acquire_timeout(options.acquire_timeout);
-        let (app, session) = tokio::try_join!(
-            options.pool_of(migrate::APP_ROLE, options.max_connections, options.min_connections),
-            options.pool_of(migrate::SESSION_ROLE, options.max_connections.div_ceil(2), 0),
-        )?;
+        let (app, session) = match options.pools().await {
+            // The roles were made under another key.
+            Err(sqlx::Error::Database(refused)) if refused.code().is_some_and(|code| code.starts_with("28")) => {
+                migrate::set_passwords(&options.owner, &options.role_key).await?;
+                options.pools().await
+            }
+            pools => pools,
+        }
+        .map_err(about("database"))?;
         let shared = Shared {
             app,
             owner: checked(owner).connect_lazy_with(options.owner.application_name("wami-console system")),
