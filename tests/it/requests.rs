@@ -79,6 +79,43 @@ async fn every_answer_has_the_security_headers_and_no_page_has_inline_script_or_
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_made_at_the_same_time_keep_their_own_head() {
+    const ROUNDS: usize = 12;
+    let test = TestApp::start().await;
+    let ada = test.signed_in("ada").await;
+    let mut pages = vec![("/account".to_owned(), head_of(&ada.clone().get("/account").await.text).0)];
+    for name in ["ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal"] {
+        test.person("root", name).await;
+        let path = format!("/t/root/users/{name}");
+        let title = head_of(&ada.clone().get(&path).await.text).0;
+        assert!(title.starts_with(name), "{title}");
+        pages.push((path, title));
+    }
+    let mut asked = tokio::task::JoinSet::new();
+    for at in (0..ROUNDS).flat_map(|_| 0..pages.len()) {
+        let (mut browser, path) = (ada.clone(), pages[at].0.clone());
+        asked.spawn(async move { (at, browser.get(&path).await) });
+    }
+    while let Some(answer) = asked.join_next().await {
+        let (at, page) = answer.unwrap();
+        let (path, alone) = &pages[at];
+        let (title, nonces) = head_of(&page.text);
+        assert_eq!(title, *alone, "{path}");
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        for nonce in nonces {
+            assert!(policy.contains(&format!("'nonce-{nonce}'")), "{path}: {nonce} is not in {policy}");
+        }
+    }
+}
+
+/// The title of a page, and every nonce in it.
+fn head_of(page: &str) -> (String, Vec<&str>) {
+    let title = page.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+    let nonces = page.split("nonce=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    (title.to_owned(), nonces)
+}
+
 #[tokio::test]
 async fn nothing_is_answered_under_a_name_that_is_not_ours() {
     let test = TestApp::start().await;
