@@ -2,23 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::form::{FormCx, Labels};
 use crate::ui::{Column, EmptyState, Notice, Row, Table, Tone};
 
 /// A field whose stored value differs from what was entered.
 pub struct Differing {
-    label: String,
-    theirs: String,
-    yours: String,
-}
-
-impl Differing {
-    /// Compares what is stored now with what was entered; `None` when they agree.
-    pub fn of(form: &FormCx, labels: Labels, field: &str, stored: &str) -> Option<Self> {
-        let yours = form.kept(field)?;
-        let label = labels.iter().find(|(name, _)| *name == field).map_or(field, |(_, label)| label);
-        (yours != stored).then(|| Self { label: label.to_owned(), theirs: stored.to_owned(), yours: yours.to_owned() })
-    }
+    /// The field's label.
+    pub label: String,
+    /// What is stored now.
+    pub theirs: String,
+    /// What was entered.
+    pub yours: String,
 }
 
 /// The notice above a form that met a conflict. The form itself holds what was entered.

@@ -4,6 +4,8 @@
 #[cfg(feature = "ssr")]
 pub mod conflict;
 #[cfg(feature = "ssr")]
+pub mod editing;
+#[cfg(feature = "ssr")]
 pub mod error_page;
 #[cfg(feature = "ssr")]
 pub mod form;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::service::{self, SetView};
-use crate::app::conflict::{Differing, conflict};
+use crate::app::editing::{Deleted, Edited, Editing};
 use crate::app::form::{FormCx, Labels};
 use crate::app::frame::notice_of;
 use crate::app::list::{ListView, list_page};
@@ -18,13 +18,22 @@ use crate::owners::pages::{Permissions, permissions, tags};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PrincipalKind, Reach};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, Choice, Column, Confirm, Consequence, Crumb, EmptyState, Form, FormActions, Glyph,
-    Kind, LinkButton, Notice, PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
+    Badge, Button, Card, CardBody, Choice, Column, Consequence, Crumb, EmptyState, Form, FormActions, Glyph, Kind,
+    LinkButton, Notice, PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
 };
 use crate::wire::ApiError;
 use crate::wire::page::Sort;
 
-const SET_LABELS: Labels = &[("name", "Name"), ("description", "Description"), ("session_hours", "Session length")];
+const SETS: Editing = Editing {
+    noun: "permission set",
+    plural: "Permission sets",
+    section: "permission-sets",
+    labels: &[("name", "Name"), ("description", "Description"), ("session_hours", "Session length")],
+    create: "/api/sso/create-set",
+    update: "/api/sso/update-set",
+    which: "old_name",
+    delete: "/api/sso/delete-set",
+};
 const ASSIGN_LABELS: Labels =
     &[("kind", "Kind"), ("principal", "Who"), ("set", "As what"), ("reach", "Where"), ("until", "Until")];
 
@@ -81,36 +90,19 @@ pub fn new_set() -> impl IntoView {
     tenant_page("permission-sets", |cx, path| async move {
         let access = cx.op.enter(&path).await?;
         access.check(Action::CreatePermissionSet, &Target::named_set(&access.tenant.account_id, "*"))?;
-        let list = paths::tenant(&path, "/permission-sets");
-        let form = FormCx::new("/api/sso/create-set", SET_LABELS, cx.flash.as_ref());
-        let crumbs = vec![Crumb::link("Permission sets", list.clone()), Crumb::here("Create permission set")];
-        let body = view! {
-            <PageHeader title="Create permission set" breadcrumbs=crumbs/>
-            {notice_of(&cx)}
-            <Card>
-                <CardBody>
-                    <Form action=form.action.clone() hidden=vec![("tenant".into(), path.to_string())] errors=form.errors()>
-                        {set_fields(&form, "", "", "1")}
-                        <FormActions>
-                            <Button label="Create permission set" kind=Kind::Primary/>
-                            <LinkButton label="Cancel" href=list kind=Kind::Quiet/>
-                        </FormActions>
-                    </Form>
-                </CardBody>
-            </Card>
-        };
-        Ok(PageView { title: "Create permission set".into(), access, body: body.into_any() })
+        Ok(SETS.create_page(&cx, access, vec![("session_hours", "1".to_owned())], false, set_fields))
     })
 }
 
-fn set_fields(form: &FormCx, name: &str, description: &str, hours: &str) -> impl IntoView + use<> {
+fn set_fields(form: &FormCx) -> AnyView {
     view! {
-        <TextField name="name" label="Name" value=form.value("name", name) error=form.error("name")
+        <TextField name="name" label="Name" value=form.text("name") error=form.error("name")
             hint="1–32 letters, digits, blanks and _ + = , . @ -." required=true autocomplete="off" autofocus=form.failure().is_none()/>
-        <TextField name="description" label="Description" value=form.value("description", description) error=form.error("description") optional=true/>
-        <TextField name="session_hours" label="Session length" inputmode="numeric" value=form.value("session_hours", hours)
+        <TextField name="description" label="Description" value=form.text("description") error=form.error("description") optional=true/>
+        <TextField name="session_hours" label="Session length" inputmode="numeric" value=form.text("session_hours")
             error=form.error("session_hours") hint="Hours, 1 to 12." required=true/>
     }
+    .into_any()
 }
 
 /// A permission set, first tab.
@@ -189,51 +181,23 @@ async fn set_page(cx: PageCx, path: TenantPath, tab: String) -> Result<PageView,
 }
 
 fn edit_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
-    let form = FormCx::new("/api/sso/update-set", SET_LABELS, cx.flash.as_ref());
     let set = &view.set;
-    let stored = [
+    let stored = vec![
         ("name", set.name.clone()),
         ("description", set.description.clone().unwrap_or_default()),
         ("session_hours", (set.session_seconds / 3600).to_string()),
     ];
-    let differing: Vec<Differing> =
-        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, SET_LABELS, field, theirs)).collect();
-    let hidden = vec![
-        ("tenant".to_owned(), path.to_string()),
-        ("old_name".to_owned(), set.name.clone()),
-        ("version".to_owned(), set.version.to_string()),
-    ];
-    let back = paths::object(path, "permission-sets", &set.name);
-    view! {
-        {form.is_stale().then(|| conflict(differing))}
-        <Card title="Edit permission set">
-            <CardBody>
-                <Form action=form.action.clone() hidden errors=form.errors()>
-                    {set_fields(&form, &stored[0].1, &stored[1].1, &stored[2].1)}
-                    <FormActions>
-                        <Button label="Save changes" kind=Kind::Primary/>
-                        <LinkButton label="Cancel" href=back kind=Kind::Quiet/>
-                    </FormActions>
-                </Form>
-            </CardBody>
-        </Card>
-    }
-    .into_any()
+    SETS.edit_tab(cx, path, Edited { key: set.name.clone(), version: set.version, stored }, set_fields)
 }
 
 fn delete_set(cx: &PageCx, path: &TenantPath, view: &SetView) -> AnyView {
     let name = view.set.name.clone();
-    let form = FormCx::new("/api/sso/delete-set", &[("typed", "Name")], cx.flash.as_ref());
     let consequences = vec![Consequence::new(
         Tone::Warn,
         "It is refused while the set is assigned anywhere. A deleted set does not come back.",
     )];
-    let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
-    view! {
-        <Confirm title=format!("Delete {name}?") text="Nobody can be assigned it from then on." action=form.action.clone() verb="Delete permission set"
-            cancel_href=paths::object(path, "permission-sets", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
-    }
-    .into_any()
+    let text = "Nobody can be assigned it from then on.";
+    SETS.delete_tab(cx, path, Deleted { key: name.clone(), name, text, consequences })
 }
 
 /// The assignments of a tenant.

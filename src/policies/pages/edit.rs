@@ -3,26 +3,31 @@
 use leptos::prelude::*;
 
 use super::detail::segment;
-use crate::app::conflict::{Differing, conflict};
-use crate::app::form::{FormCx, Labels};
-use crate::app::frame::notice_of;
-use crate::app::page::{PageCx, PageView, tenant_page};
+use crate::app::editing::{Deleted, Edited, Editing};
+use crate::app::form::FormCx;
+use crate::app::page::{PageCx, tenant_page};
 use crate::app::paths;
 use crate::authz::{Action, Target};
 use crate::policies::service::PolicyView;
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
-use crate::ui::{
-    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextArea,
-    TextField, Tone,
-};
+use crate::ui::{Consequence, TextArea, TextField, Tone};
 
-const LABELS: Labels = &[
-    ("draft[policy_name]", "Policy name"),
-    ("draft[path]", "Path"),
-    ("draft[description]", "Description"),
-    ("document", "Document"),
-];
+const EDITING: Editing = Editing {
+    noun: "policy",
+    plural: "Policies",
+    section: "policies",
+    labels: &[
+        ("draft[policy_name]", "Policy name"),
+        ("draft[path]", "Path"),
+        ("draft[description]", "Description"),
+        ("document", "Document"),
+    ],
+    create: "/api/policies/create",
+    update: "/api/policies/update",
+    which: "name",
+    delete: "/api/policies/delete",
+};
 
 const TEMPLATE: &str = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n      \"Effect\": \"Allow\",\n      \"Action\": [\"iam:GetUser\", \"iam:ListUsers\"],\n      \"Resource\": \"*\"\n    }\n  ]\n}\n";
 
@@ -31,80 +36,46 @@ pub fn new() -> impl IntoView {
     tenant_page("policies", |cx, path| async move {
         let access = cx.op.enter(&path).await?;
         access.check(Action::CreatePolicy, &Target::named(NativeKind::Policy, &access.tenant.account_id, "/", "*"))?;
-        let list = paths::tenant(&path, "/policies");
-        let form = FormCx::new("/api/policies/create", LABELS, cx.flash.as_ref());
-        let crumbs = vec![Crumb::link("Policies", list.clone()), Crumb::here("Create policy")];
-        let document = form.value("document", TEMPLATE);
-        let body = view! {
-            <PageHeader title="Create policy" breadcrumbs=crumbs/>
-            {notice_of(&cx)}
-            <Card>
-                <CardBody>
-                    <Form action=form.action.clone() hidden=vec![("tenant".into(), path.to_string())] errors=form.errors() wide=true>
-                        {fields(&form, "", "/", "")}
-                        <TextArea name="document" label="Document" mono=true rows=16 value=document error=form.error("document") required=true/>
-                        <FormActions>
-                            <Button label="Create policy" kind=Kind::Primary/>
-                            <LinkButton label="Cancel" href=list kind=Kind::Quiet/>
-                        </FormActions>
-                    </Form>
-                </CardBody>
-            </Card>
+        let stored = vec![("draft[path]", "/".to_owned()), ("document", TEMPLATE.to_owned())];
+        let fields = |form: &FormCx| {
+            view! {
+                {fields(form)}
+                <TextArea name="document" label="Document" mono=true rows=16 value=form.text("document") error=form.error("document") required=true/>
+            }
+            .into_any()
         };
-        Ok(PageView { title: "Create policy".into(), access, body: body.into_any() })
+        Ok(EDITING.create_page(&cx, access, stored, true, fields))
     })
 }
 
-fn fields(form: &FormCx, name: &str, path: &str, description: &str) -> impl IntoView + use<> {
+fn fields(form: &FormCx) -> AnyView {
     view! {
-        <TextField name="draft[policy_name]" label="Policy name" value=form.value("draft[policy_name]", name)
+        <TextField name="draft[policy_name]" label="Policy name" value=form.text("draft[policy_name]")
             error=form.error("draft[policy_name]") hint="1–128 letters, digits and _ + = , . @ -. Unique in this tenant, whatever the case."
             required=true autocomplete="off" autofocus=form.failure().is_none()/>
-        <TextField name="draft[path]" label="Path" mono=true value=form.value("draft[path]", path) error=form.error("draft[path]")
+        <TextField name="draft[path]" label="Path" mono=true value=form.text("draft[path]") error=form.error("draft[path]")
             hint="Begins and ends with a slash, as in /engineering/."/>
-        <TextField name="draft[description]" label="Description" value=form.value("draft[description]", description)
+        <TextField name="draft[description]" label="Description" value=form.text("draft[description]")
             error=form.error("draft[description]") optional=true/>
     }
+    .into_any()
 }
 
 /// The tab `edit`.
 pub fn form(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
     let policy = &view.policy;
-    let form = FormCx::new("/api/policies/update", LABELS, cx.flash.as_ref());
-    let stored = [
+    let stored = vec![
         ("draft[policy_name]", policy.policy_name.clone()),
         ("draft[path]", policy.path.clone()),
         ("draft[description]", policy.description.clone().unwrap_or_default()),
     ];
-    let differing: Vec<Differing> =
-        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
-    let hidden = vec![
-        ("tenant".to_owned(), path.to_string()),
-        ("name".to_owned(), segment(policy)),
-        ("version".to_owned(), policy.version.to_string()),
-    ];
-    let back = paths::object(path, "policies", &segment(policy));
-    view! {
-        {form.is_stale().then(|| conflict(differing))}
-        <Card title="Edit policy">
-            <CardBody>
-                <Form action=form.action.clone() hidden errors=form.errors()>
-                    {fields(&form, &stored[0].1, &stored[1].1, &stored[2].1)}
-                    <FormActions>
-                        <Button label="Save changes" kind=Kind::Primary/>
-                        <LinkButton label="Cancel" href=back kind=Kind::Quiet/>
-                    </FormActions>
-                </Form>
-            </CardBody>
-        </Card>
-    }
-    .into_any()
+    let edited = Edited { key: segment(policy), version: policy.version, stored };
+    EDITING.edit_tab(cx, path, edited, fields)
 }
 
 /// The tab `delete`.
 pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
     let (name, key) = (view.policy.policy_name.clone(), segment(&view.policy));
-    let form = FormCx::new("/api/policies/delete", &[("typed", "Name")], cx.flash.as_ref());
     let mut consequences = vec![Consequence::new(
         Tone::Info,
         "It goes to the recycle bin and can be restored for 30 days, with its versions and attachments.",
@@ -118,10 +89,6 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyV
         let text = "It bounds somebody: take it off as a boundary first, or nothing is deleted.";
         consequences.push(Consequence::new(Tone::Danger, text).link(paths::tab(path, "policies", &key, "attachments")));
     }
-    let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), key.clone())];
-    view! {
-        <Confirm title=format!("Delete {name}?") text="Nobody has what it gives from then on." action=form.action.clone() verb="Delete policy"
-            cancel_href=paths::object(path, "policies", &key) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
-    }
-    .into_any()
+    let deleted = Deleted { key, name, text: "Nobody has what it gives from then on.", consequences };
+    EDITING.delete_tab(cx, path, deleted)
 }

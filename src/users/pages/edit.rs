@@ -2,26 +2,31 @@
 
 use leptos::prelude::*;
 
-use crate::app::conflict::{Differing, conflict};
-use crate::app::form::{FormCx, Labels};
-use crate::app::frame::notice_of;
-use crate::app::page::{PageCx, PageView, tenant_page};
+use crate::app::editing::{Deleted, Edited, Editing};
+use crate::app::form::FormCx;
+use crate::app::page::{PageCx, tenant_page};
 use crate::app::paths;
 use crate::authz::{Action, Target};
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
-use crate::ui::{
-    Button, Card, CardBody, Confirm, Consequence, Crumb, Form, FormActions, Kind, LinkButton, PageHeader, TextField,
-    TextKind, Tone,
-};
+use crate::ui::{Consequence, TextField, TextKind, Tone};
 use crate::users::service::UserView;
 
-const LABELS: Labels = &[
-    ("draft[user_name]", "User name"),
-    ("draft[path]", "Path"),
-    ("draft[display_name]", "Display name"),
-    ("draft[email]", "E-mail"),
-];
+const EDITING: Editing = Editing {
+    noun: "user",
+    plural: "Users",
+    section: "users",
+    labels: &[
+        ("draft[user_name]", "User name"),
+        ("draft[path]", "Path"),
+        ("draft[display_name]", "Display name"),
+        ("draft[email]", "E-mail"),
+    ],
+    create: "/api/users/create",
+    update: "/api/users/update",
+    which: "name",
+    delete: "/api/users/delete",
+};
 
 /// `/t/{tenant}/users/new`
 pub fn new() -> impl IntoView {
@@ -29,83 +34,43 @@ pub fn new() -> impl IntoView {
         let access = cx.op.enter(&path).await?;
         let any = Target::named(NativeKind::User, &access.tenant.account_id, "/", "*");
         access.check(Action::CreateUser, &any)?;
-        let list = paths::tenant(&path, "/users");
-        let form = FormCx::new("/api/users/create", LABELS, cx.flash.as_ref());
-        let crumbs = vec![Crumb::link("Users", list.clone()), Crumb::here("Create user")];
-        let body = view! {
-            <PageHeader title="Create user" breadcrumbs=crumbs/>
-            {notice_of(&cx)}
-            <Card>
-                <CardBody>
-                    <Form action=form.action.clone() hidden=vec![("tenant".into(), path.to_string())] errors=form.errors()>
-                        {fields(&form, "", "/", "", "")}
-                        <FormActions>
-                            <Button label="Create user" kind=Kind::Primary/>
-                            <LinkButton label="Cancel" href=list kind=Kind::Quiet/>
-                        </FormActions>
-                    </Form>
-                </CardBody>
-            </Card>
-        };
-        Ok(PageView { title: "Create user".into(), access, body: body.into_any() })
+        let stored = vec![("draft[path]", "/".to_owned())];
+        Ok(EDITING.create_page(&cx, access, stored, false, fields))
     })
 }
 
-fn fields(form: &FormCx, name: &str, path: &str, display_name: &str, email: &str) -> impl IntoView + use<> {
+fn fields(form: &FormCx) -> AnyView {
     view! {
-        <TextField name="draft[user_name]" label="User name" value=form.value("draft[user_name]", name) error=form.error("draft[user_name]")
+        <TextField name="draft[user_name]" label="User name" value=form.text("draft[user_name]") error=form.error("draft[user_name]")
             hint="1–64 letters, digits and _ + = , . @ -. Unique in this tenant, whatever the case." required=true
             autocomplete="off" autofocus=form.failure().is_none()/>
-        <TextField name="draft[display_name]" label="Display name" value=form.value("draft[display_name]", display_name)
+        <TextField name="draft[display_name]" label="Display name" value=form.text("draft[display_name]")
             error=form.error("draft[display_name]") optional=true autocomplete="off"/>
-        <TextField name="draft[email]" label="E-mail" kind=TextKind::Email value=form.value("draft[email]", email)
+        <TextField name="draft[email]" label="E-mail" kind=TextKind::Email value=form.text("draft[email]")
             error=form.error("draft[email]") optional=true autocomplete="off"/>
-        <TextField name="draft[path]" label="Path" mono=true value=form.value("draft[path]", path) error=form.error("draft[path]")
+        <TextField name="draft[path]" label="Path" mono=true value=form.text("draft[path]") error=form.error("draft[path]")
             hint="Begins and ends with a slash, as in /engineering/."/>
     }
+    .into_any()
 }
 
 /// The tab `edit`.
 pub fn form(cx: &PageCx, path: &TenantPath, view: &UserView) -> AnyView {
     let user = &view.user;
-    let form = FormCx::new("/api/users/update", LABELS, cx.flash.as_ref());
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let stored = [
+    let stored = vec![
         ("draft[user_name]", user.user_name.clone()),
         ("draft[display_name]", text(&user.person.display_name)),
         ("draft[email]", text(&user.person.email)),
         ("draft[path]", user.path.clone()),
     ];
-    let differing: Vec<Differing> =
-        stored.iter().filter_map(|(field, theirs)| Differing::of(&form, LABELS, field, theirs)).collect();
-    let hidden = vec![
-        ("tenant".to_owned(), path.to_string()),
-        ("name".to_owned(), user.user_name.clone()),
-        // After a conflict the person has seen the present state, so the next attempt is made from it.
-        ("version".to_owned(), user.version.to_string()),
-    ];
-    let back = paths::object(path, "users", &user.user_name);
-    view! {
-        {form.is_stale().then(|| conflict(differing))}
-        <Card title="Edit user">
-            <CardBody>
-                <Form action=form.action.clone() hidden errors=form.errors()>
-                    {fields(&form, &stored[0].1, &stored[3].1, &stored[1].1, &stored[2].1)}
-                    <FormActions>
-                        <Button label="Save changes" kind=Kind::Primary/>
-                        <LinkButton label="Cancel" href=back kind=Kind::Quiet/>
-                    </FormActions>
-                </Form>
-            </CardBody>
-        </Card>
-    }
-    .into_any()
+    let edited = Edited { key: user.user_name.clone(), version: user.version, stored };
+    EDITING.edit_tab(cx, path, edited, fields)
 }
 
 /// The tab `delete`.
 pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView, has_password: bool) -> AnyView {
     let name = view.user.user_name.clone();
-    let form = FormCx::new("/api/users/delete", &[("typed", "Name")], cx.flash.as_ref());
     let counted = |n: usize, one: &str, many: &str| if n == 1 { format!("1 {one}") } else { format!("{n} {many}") };
     let mut consequences =
         vec![Consequence::new(Tone::Info, "It goes to the recycle bin and can be restored for 30 days.")];
@@ -124,10 +89,6 @@ pub fn confirm_delete(cx: &PageCx, path: &TenantPath, view: &UserView, has_passw
         let text = format!("It loses {}.", counted(policies, "policy of its own", "policies of its own"));
         consequences.push(Consequence::new(Tone::Warn, text).link(paths::tab(path, "users", &name, "permissions")));
     }
-    let hidden = vec![("tenant".to_owned(), path.to_string()), ("name".to_owned(), name.clone())];
-    view! {
-        <Confirm title=format!("Delete {name}?") text="The user can do nothing from then on." action=form.action.clone()
-            verb="Delete user" cancel_href=paths::object(path, "users", &name) consequences type_name=name typed=form.value("typed", "") hidden errors=form.errors()/>
-    }
-    .into_any()
+    let deleted = Deleted { key: name.clone(), name, text: "The user can do nothing from then on.", consequences };
+    EDITING.delete_tab(cx, path, deleted)
 }
