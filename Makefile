@@ -48,7 +48,9 @@ bench: ## Measure a release build against docs/performance.md; arguments in ARGS
 
 kill-import: ## Kill imports of 100,000 users and their database at 20 moments; USERS=N for another size
 	@scripts/setup test
-	@WAMI_TEST_IMPORT_USERS=$(or $(USERS),100000) cargo nextest run --release $(TESTED) import::killed
+	@cargo build --quiet --release $(SERVER)
+	@WAMI_TEST_PROGRAM=$(CURDIR)/target/release/wami-console WAMI_TEST_IMPORT_USERS=$(or $(USERS),100000) \
+	cargo nextest run $(TESTED) --success-output final import::killed
 
 screenshots: ## Check how every page looks, and take the pictures in docs/screenshots
 	@scripts/setup test

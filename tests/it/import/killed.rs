@@ -15,17 +15,22 @@ use wami::synth::dump::{SynthOptions, write_dump};
 
 use super::*;
 
-/// Users of the made-up account. `make kill-import` asks for more.
+/// Users of the made-up account. `make kill-import` asks for more, and for the release build.
 const USERS: u32 = 600;
 const MOMENTS: u32 = 20;
 
-#[expect(clippy::disallowed_methods, reason = "the size of this test is no setting of the program")]
+#[expect(clippy::disallowed_methods, reason = "what this test kills is no setting of the program")]
+fn asked_for(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn users() -> u32 {
-    std::env::var("WAMI_TEST_IMPORT_USERS").ok().map_or(USERS, |text| text.parse().unwrap())
+    asked_for("WAMI_TEST_IMPORT_USERS").map_or(USERS, |text| text.parse().unwrap())
 }
 
 fn importing(data: &Path, file: &Path, tenant: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wami-console"));
+    let program = asked_for("WAMI_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_wami-console").to_owned());
+    let mut command = Command::new(program);
     command
         .args(["import", "aws-account", file.to_str().unwrap(), "--tenant", tenant, "--json"])
         .env_remove("DATABASE_URL")
