@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::service;
+use super::tree::{self, Branch, Unfolded};
 use crate::app::form::FormCx;
 use crate::app::frame::notice_of;
 use crate::app::list::{ListView, list_page};
@@ -16,10 +17,10 @@ use crate::tenant::store::Counts;
 use crate::tenant::{Tenant, TenantPath, TenantStatus};
 use crate::ui::{
     Badge, Button, Card, CardBody, Column, Crumb, DefinitionList, EmptyState, Form, FormActions, Glyph, Kind,
-    LinkButton, Notice, PageHeader, Row, Stat, TextField, Tone,
+    LinkButton, Notice, PageHeader, Row, Stat, TextField, Tone, TreeLabel,
 };
 use crate::wire::page::{Sort, grouped};
-use crate::wire::{ApiError, ListQuery};
+use crate::wire::{ApiError, ListQuery, encode};
 
 /// The overview of a tenant.
 pub fn overview() -> impl IntoView {
@@ -121,12 +122,13 @@ fn status(tenant: &Tenant) -> impl IntoView + use<> {
     }
 }
 
-/// The children of a tenant.
+/// The tree below a tenant. `open` in the query says which tenants are unfolded.
 pub fn list() -> impl IntoView {
     tenant_page("tenants", |cx, path| async move {
         let query = cx.list_query();
         let base = paths::tenant(&path, "/tenants");
-        let (access, page) = service::children(&cx.op, &path, &query).await?;
+        let unfolded = Unfolded::read(&cx.query("open"), &path);
+        let (access, page) = tree::tree(&cx.op, &path, &query, &unfolded).await?;
         let refused = (!access.allows(Action::CreateTenant, &service::target(&access.tenant)))
             .then_some("You may not create tenants here.");
         let columns = vec![
@@ -137,27 +139,34 @@ pub fn list() -> impl IntoView {
             Column::new("Users").numeric(),
             Column::new("Roles").numeric().detail(),
             list_page::sorted("Created", Sort::Created, &query, &base, service::SORTS).detail(),
-            Column::unlabelled("Go on"),
         ];
         let create = format!("{base}/new");
         let actions = view! { <LinkButton label="Create tenant" href=create kind=Kind::Primary icon=Glyph::Plus disabled_reason=refused/> };
         let empty = view! { <EmptyState title="No tenants below" text="A tenant has its own people and policies; guardrails here bind everything below."/> };
         let now = cx.op.now();
-        let rows = move |(tenant, counts): (Tenant, Counts)| {
-            let below = (counts.children > 0).then(|| {
-                let href = paths::tenant(&tenant.path, "/tenants");
-                view! { <a href=href>"Open the "{grouped(counts.children)}" below"</a> }
+        let here = query.at(&base, &query.cursor);
+        let rows = move |branch: Branch| {
+            let Branch { tenant, counts, level, is_unfolded } = branch;
+            let toggle_href = (counts.children > 0).then(|| {
+                let open = encode::segment(&unfolded.toggled(&tenant.path));
+                let join = if here.contains('?') { '&' } else { '?' };
+                format!("{here}{join}open={open}#{}", tenant.path)
             });
+            let shown = u64::from(tree::MOST_CHILDREN);
+            let others = (is_unfolded && counts.children > shown).then(|| {
+                let href = paths::tenant(&tenant.path, "/tenants");
+                view! { " "<a href=href>"first "{shown}" of "{grouped(counts.children)}</a> }
+            });
+            let (name, href) = (tenant.display_name.clone(), paths::tenant(&tenant.path, ""));
+            let id = tenant.path.to_string();
             Row::new()
-                .cell(tenant.display_name.clone())
-                .link(paths::tenant(&tenant.path, ""))
+                .cell(view! { <TreeLabel id name href level open=is_unfolded toggle_href/>{others} })
                 .cell(tenant.path.to_string())
                 .cell(status(&tenant))
                 .cell(grouped(counts.children))
                 .cell(grouped(counts.users))
                 .cell(grouped(counts.roles))
                 .cell(when(tenant.created_at, now))
-                .cell(below)
                 .off(tenant.status == TenantStatus::Suspended)
         };
         let list = ListView {

@@ -10,7 +10,7 @@ use crate::tenant::store::Counts;
 use crate::tenant::{Tenant, TenantPath, TenantRef, TenantStatus};
 use crate::wire::error::Errors;
 use crate::wire::page::Sort;
-use crate::wire::{ApiError, Code, ListQuery, Page};
+use crate::wire::{ApiError, Code};
 
 /// The orders of the list of children; the first is its own.
 pub const SORTS: &[Sort] = &[Sort::Name, Sort::Created];
@@ -42,26 +42,6 @@ pub async fn overview(op: &OpContext, path: &TenantPath) -> Result<Overview, Api
 /// A tenant as the target of actions.
 pub fn target(tenant: &TenantRef) -> Target {
     Target::tenant(&tenant.account_id, &tenant.path).with_id(tenant.id.uuid())
-}
-
-/// The children of a tenant with what each holds, a page of them.
-///
-/// # Errors
-/// On the fields `sort` and `cursor`; refusals.
-pub async fn children(
-    op: &OpContext,
-    path: &TenantPath,
-    query: &ListQuery,
-) -> Result<(SharedAccess, Page<(Tenant, Counts)>), ApiError> {
-    let access = op.enter(path).await?;
-    op.authorize(&access, Action::ListTenants, &target(&access.tenant)).await?;
-    let page = query.page(SORTS)?;
-    let parts = op.reads(&access).await;
-    let fail = |error| op.fail(error);
-    let page = parts.tenants.list_child_tenants(access.tenant.id, &page).await.map_err(fail)?;
-    let ids: Vec<_> = page.items.iter().map(|tenant| tenant.id).collect();
-    let mut counts = parts.tenants.counts(&ids).await.map_err(fail)?.into_iter();
-    Ok((access, page.map(|tenant| (tenant, counts.next().unwrap_or_default()))))
 }
 
 /// Creates a child of a tenant.

@@ -56,9 +56,10 @@ pub fn ReasonTree(reasons: Vec<Reason>) -> impl IntoView {
 /// The first cell of a row in a tree that is shown as a table: the level, the twisty, the name.
 ///
 /// `toggle_href` opens or closes the row; without one it has no children. `level` counts from 0.
-/// The name is a link of its own, so the row gets none.
+/// The name is a link of its own, so the row gets none. `id` is what the address of the toggled page can point to.
 #[component]
 pub fn TreeLabel(
+    #[prop(optional, into)] id: Text,
     #[prop(into)] name: String,
     #[prop(into)] href: String,
     level: usize,
@@ -76,7 +77,7 @@ pub fn TreeLabel(
         None => view! { <span class="twist"></span> }.into_any(),
     };
     view! {
-        <span class="level">
+        <span class="level" id=id.into_option()>
             {indents}
             {twist}
             <span>

@@ -140,6 +140,44 @@ async fn tenants_are_made_moved_suspended_and_deleted() {
 }
 
 #[tokio::test]
+async fn the_tree_of_tenants_is_unfolded_as_its_address_says() {
+    let test = TestApp::start().await;
+    for (parent, slug) in [("root", "acme"), ("acme", "eng"), ("acme.eng", "web"), ("acme", "ops"), ("root", "globex")]
+    {
+        test.tenant(parent, slug).await;
+    }
+    test.administrator("acme", "eve").await;
+    let shown = |page: &str| -> Vec<(String, usize)> {
+        let rows = page.split("<span id=\"").skip(1);
+        let row = |row: &str| {
+            (row.split('"').next().unwrap().to_owned(), row.split("</a>").next().unwrap().matches("<i>").count())
+        };
+        rows.map(row).collect()
+    };
+    let toggle = |page: &str, name: &str| {
+        let label = format!("aria-label=\"Expand {name}\"");
+        let link = page.split("<a ").find(|link| link.contains(&label)).unwrap();
+        link.split("href=\"").nth(1).unwrap().split(['"', '#']).next().unwrap().replace("&amp;", "&")
+    };
+    let row = |path: &str, level: usize| (path.to_owned(), level);
+
+    let mut ada = test.signed_in("ada").await;
+    let folded = ada.get("/t/root/tenants").await.text;
+    assert_eq!(shown(&folded), [row("acme", 0), row("globex", 0)]);
+    assert!(!folded.contains("Expand globex"), "what has no children is not unfolded");
+    let acme = ada.get(&toggle(&folded, "acme")).await.text;
+    assert_eq!(shown(&acme), [row("acme", 0), row("acme.eng", 1), row("acme.ops", 1), row("globex", 0)]);
+    let eng = ada.get(&toggle(&acme, "eng")).await.text;
+    assert_eq!(shown(&eng)[..3], [row("acme", 0), row("acme.eng", 1), row("acme.eng.web", 2)]);
+    let ordered = ada.get("/t/root/tenants?dir=desc&open=acme").await.text;
+    assert_eq!(shown(&ordered)[..2], [row("globex", 0), row("acme", 0)]);
+
+    let mut eve = test.signed_in("eve@acme").await;
+    let own = eve.get("/t/acme/tenants?open=acme.eng,globex,root").await.text;
+    assert_eq!(shown(&own), [row("acme.eng", 0), row("acme.eng.web", 1), row("acme.ops", 0)]);
+}
+
+#[tokio::test]
 async fn lists_are_paged_both_ways_without_repeats() {
     let test = TestApp::start().await;
     let mut ada = test.signed_in("ada").await;

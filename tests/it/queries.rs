@@ -70,6 +70,7 @@ async fn a_page_asks_the_database_a_handful_of_times() {
         "/t/root",
         "/t/acme",
         "/t/root/tenants",
+        "/t/root/tenants?open=acme",
         "/t/root/tenants/new",
         "/t/acme/settings",
         "/t/acme/users",

@@ -159,6 +159,7 @@ macro_rules! contract_cases {
                 neither_the_root_nor_ones_own_tenant_is_deleted
                 ancestors_come_root_first_whatever_the_scope
                 descendants_come_by_path_up_to_a_limit
+                first_children_come_by_slug_up_to_a_limit_each
                 counts_are_exact_in_the_order_asked
                 a_tenant_sees_itself_and_what_is_below
             }

@@ -213,6 +213,7 @@ pub async fn another_tenant_is_neither_seen_nor_changed(h: &Harness) {
     assert!(tenants.find_tenant(&acme.path).await.unwrap().is_none());
     expect::absent(tenants.update_tenant(&stored).await);
     assert!(tenants.list_child_tenants(acme.id, &PageRequest::default()).await.unwrap().items.is_empty());
+    assert!(tenants.list_first_children(&[acme.path.clone(), eng.path.clone()], 9).await.unwrap().is_empty());
     assert_eq!(everything(h, &acme).await, before);
 }
 

@@ -173,6 +173,7 @@ pub async fn without_reach_a_scope_sees_its_tenant_alone(h: &Harness) {
         assert!(tenants.get_descendants(acme.id, 10).await.unwrap().is_empty());
         let children = tenants.list_child_tenants(acme.id, &PageRequest::default()).await.unwrap();
         assert!(children.items.is_empty());
+        assert!(tenants.list_first_children(std::slice::from_ref(&acme.path), 9).await.unwrap().is_empty());
         let made = tenants.create_tenant(acme.id, "new", "New", &h.account()).await;
         assert!(made.is_err(), "{made:?}");
         expect::absent(tenants.delete_tenant(eng.id).await);

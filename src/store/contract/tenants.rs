@@ -382,6 +382,29 @@ pub async fn descendants_come_by_path_up_to_a_limit(h: &Harness) {
     assert_eq!(of_another[0], h.reference(of_another[0].id).await);
 }
 
+pub async fn first_children_come_by_slug_up_to_a_limit_each(h: &Harness) {
+    let root = h.root().await;
+    let (b, a) = (h.tenant("b").await, h.tenant("a").await);
+    for slug in ["z", "b-2", "b", "a"] {
+        h.tenant_below(&b, slug).await;
+    }
+    let az = h.tenant_below(&a, "z").await;
+    h.tenant_below(&az, "deep").await;
+    let first = async |tenant: &TenantRef, parents: &[&str], each: u32| -> Vec<String> {
+        let parents: Vec<TenantPath> = parents.iter().map(|text| path(text)).collect();
+        let children = h.tenants(tenant).list_first_children(&parents, each).await.unwrap();
+        children.into_iter().map(|tenant| tenant.path.to_string()).collect()
+    };
+    assert_eq!(first(&root, &["b", "none", "a", "b"], 3).await, ["a.z", "b.a", "b.b", "b.b-2"]);
+    assert_eq!(first(&root, &["a", "a.z"], 9).await, ["a.z", "a.z.deep"]);
+    assert_eq!(first(&root, &["root"], 1).await, ["a"]);
+    assert!(first(&root, &["a"], 0).await.is_empty() && first(&root, &[], 9).await.is_empty());
+    // Outside of its own subtree a tenant sees nothing.
+    assert_eq!(first(&a, &["root", "b", "a"], 9).await, ["a.z"]);
+    let whole = h.tenants(&root).list_first_children(&[path("a")], 9).await.unwrap();
+    assert_eq!(whole, [h.tenants(&root).get_tenant(az.id).await.unwrap().unwrap()]);
+}
+
 pub async fn counts_are_exact_in_the_order_asked(h: &Harness) {
     let root = h.root().await;
     let (acme, globex) = (h.tenant("acme").await, h.tenant("globex").await);

@@ -46,6 +46,9 @@ impl TenantStore for MemoryTenantStore {
     async fn list_child_tenants(&self, parent: TenantId, page: &PageRequest) -> Result<Page<Tenant>> {
         self.0.read(|tx| tree::list_children(tx, parent, page))
     }
+    async fn list_first_children(&self, parents: &[TenantPath], each: u32) -> Result<Vec<Tenant>> {
+        self.0.read(|tx| Ok(tree::first_children(tx, parents, each)))
+    }
     async fn get_ancestors(&self, id: TenantId) -> Result<Vec<TenantRef>> {
         self.0.read(|tx| tree::ancestors(tx, id))
     }

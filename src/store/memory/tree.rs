@@ -1,5 +1,7 @@
 //! The tree of tenants.
 
+use std::collections::BTreeMap;
+
 use super::Map;
 use super::handle::{Reading, Writing};
 use super::list::Asked;
@@ -302,6 +304,20 @@ pub fn list_children(tx: Reading<'_>, parent: TenantId, page: &PageRequest) -> R
         return asked.whole(order, |id| tenant(id).clone());
     }
     asked.matching(order, |id| tx.reaches(&tenant(id).path), |id| tenant(id).clone())
+}
+
+pub fn first_children(tx: Reading<'_>, parents: &[TenantPath], each: u32) -> Vec<Tenant> {
+    let tree = &tx.state.tree;
+    let parents: BTreeMap<_, _> = parents.iter().filter_map(|path| Some((path, find(tx, path)?.id))).collect();
+    let children = parents.into_values().filter_map(|parent| tree.children.get(&parent)).flat_map(|children| {
+        let seen = children
+            .by_slug
+            .iter()
+            .filter_map(|(_, id)| tree.get(Id::new(*id)))
+            .filter(|child| tx.reaches(&child.path));
+        seen.take(each as usize)
+    });
+    children.cloned().collect()
 }
 
 pub fn ancestors(tx: Reading<'_>, id: TenantId) -> Result<Vec<TenantRef>> {

@@ -45,6 +45,9 @@ impl TenantStore for PostgresTenantStore {
     async fn list_child_tenants(&self, parent: TenantId, page: &PageRequest) -> Result<Page<Tenant>> {
         tree::list_children(&self.0, parent, page).await
     }
+    async fn list_first_children(&self, parents: &[TenantPath], each: u32) -> Result<Vec<Tenant>> {
+        tree::first_children(&self.0, parents, each).await
+    }
     async fn get_ancestors(&self, id: TenantId) -> Result<Vec<TenantRef>> {
         tree::ancestors(&self.0, id).await
     }

@@ -21,7 +21,16 @@ use crate::wire::{Filter, Id, Page, PageRequest};
 /// bound by that.
 macro_rules! in_reach {
     ($rest:literal) => {
-        concat!("e.tree >= current_setting('wami.tree_from') and e.tree < current_setting('wami.tree_to') and ", $rest)
+        in_reach!("e", $rest)
+    };
+    ($table:literal, $rest:literal) => {
+        concat!(
+            $table,
+            ".tree >= current_setting('wami.tree_from') and ",
+            $table,
+            ".tree < current_setting('wami.tree_to') and ",
+            $rest
+        )
     };
 }
 
@@ -287,6 +296,25 @@ pub async fn delete(conn: &Conn, id: TenantId) -> Result<()> {
 pub async fn list_children(conn: &Conn, parent: TenantId, page: &PageRequest) -> Result<Page<Tenant>> {
     let operation = format!("children of {parent}");
     CHILDREN.page(conn, (&operation, parent.uuid()), (&Filter::default(), &[]), &[], page, tenant_of).await
+}
+
+pub async fn first_children(conn: &Conn, parents: &[TenantPath], each: u32) -> Result<Vec<Tenant>> {
+    let parents: Vec<&str> = parents.iter().map(TenantPath::as_str).collect();
+    let mut guard = conn.read().await?;
+    let rows = query(concat!(
+        "select e.* from tenants p cross join lateral (select ",
+        columns!(),
+        " from tenants e where ",
+        in_reach!("e.parent_id = p.id order by e.slug limit $2) e where "),
+        in_reach!("p", "p.path = any($1) order by p.path, e.path")
+    ))
+    .bind(parents)
+    .bind(i64::from(each))
+    .fetch_all(&mut *guard)
+    .await
+    .map_err(about("tenant"))?;
+    guard.done().await?;
+    rows.iter().map(tenant_of).collect()
 }
 
 pub async fn ancestors(conn: &Conn, id: TenantId) -> Result<Vec<TenantRef>> {

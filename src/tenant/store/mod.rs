@@ -63,6 +63,10 @@ pub trait TenantStore: Send + Sync {
     /// The direct children, by slug (sort by name) or age. An absent parent has none.
     async fn list_child_tenants(&self, parent: TenantId, page: &PageRequest) -> Result<Page<Tenant>>;
 
+    /// The first children, by slug, of each of several tenants: at most `each` of every one, those of one parent
+    /// together, parents by path. An absent parent has none.
+    async fn list_first_children(&self, parents: &[TenantPath], each: u32) -> Result<Vec<Tenant>>;
+
     /// The root, every tenant on the way, and the tenant itself: names only, whatever the scope.
     async fn get_ancestors(&self, id: TenantId) -> Result<Vec<TenantRef>>;
 
