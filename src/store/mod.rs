@@ -9,6 +9,7 @@ pub mod backend;
 pub mod console;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod entity;
 pub mod error;
 pub mod hybrid;
 pub mod listing;

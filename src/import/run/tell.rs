@@ -9,10 +9,12 @@ use crate::store::traits::{Body, Whole};
 pub(super) fn merged(report: &mut Report, was_here: bool, merged: &Merged) {
     let body = &merged.whole.body;
     let tally = report.tallies.of_kind(body.kind());
-    match was_here {
-        false => tally.created += 1,
-        true if merged.is_entity_changed => tally.updated += 1,
-        true => tally.unchanged += 1,
+    if !was_here {
+        tally.created += 1;
+    } else if merged.is_entity_changed {
+        tally.updated += 1;
+    } else {
+        tally.unchanged += 1;
     }
     for (aspect, fate) in &merged.fates {
         if let Some(tally) = report.tallies.of_part(*aspect) {

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
+use super::entity::Kept;
 use super::handle::{Reading, Writing};
 use super::list::{Asked, Row, matches};
 use super::rows::{AssignmentRow, Principal};
 use super::state::State;
-use super::table::Entity;
 use crate::sso_admin::{AccountAssignment, PrincipalKind, PrincipalRef};
 use crate::store::traits::NewAssignment;
 use crate::store::{AmiError, Result, listing, rules};
@@ -22,8 +22,8 @@ impl State {
         let name = self.tree.get(principal.tenant).and_then(|tenant| {
             let room = self.room(tenant.id);
             match principal.kind {
-                PrincipalKind::User => room.users.get(principal.id).map(Entity::name),
-                PrincipalKind::Group => room.groups.get(principal.id).map(Entity::name),
+                PrincipalKind::User => room.users.get(principal.id).map(Kept::name),
+                PrincipalKind::Group => room.groups.get(principal.id).map(Kept::name),
             }
         });
         name.unwrap_or_default().to_owned()

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 
 use super::Set;
 use super::backend::MemoryBackend;
+use super::entity::Kept;
 use super::room::OwnerKey;
-use super::rows::{AssignmentRow, Principal, UserRow};
+use super::rows::{AssignmentRow, Principal};
 use super::state::State;
-use super::table::Entity;
 use super::users::groups_of;
-use crate::iam::{Group, OwnerKind};
+use crate::iam::{Group, OwnerKind, User};
 use crate::sso_admin::{PrincipalKind, Reach};
 use crate::store::traits::directory::DocumentHash;
 use crate::store::traits::{AccessEntry, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit};
@@ -29,13 +29,13 @@ type Held<'a> = (TenantId, &'a AssignmentRow);
 
 impl State {
     /// The user of a key.
-    fn user(&self, actor: ActorKey) -> Option<&UserRow> {
+    fn user(&self, actor: ActorKey) -> Option<&Kept<User>> {
         self.tree.get(actor.tenant_id)?;
         self.room(actor.tenant_id).users.get(actor.user_id.uuid())
     }
 
     /// The user of a key, if it is enabled.
-    pub fn enabled_user(&self, actor: ActorKey) -> Option<&UserRow> {
+    pub fn enabled_user(&self, actor: ActorKey) -> Option<&Kept<User>> {
         self.user(actor).filter(|row| row.stored.enabled)
     }
 
@@ -93,7 +93,7 @@ impl State {
         source: AuthoritySource,
     ) -> Option<AuthorityRow> {
         let row = self.room(tenant).policies.get(policy?)?;
-        Some(AuthorityRow { source, policy: row.name().to_owned(), document: row.document() })
+        Some(AuthorityRow { source, policy: row.name().to_owned(), document: row.beside.document() })
     }
 
     fn authority(&self, actor: ActorKey, tenant: &Tenant, now: DateTime<Utc>) -> Vec<AuthorityRow> {
@@ -187,7 +187,7 @@ impl State {
         }
         let can_sign_in = |(home, user): &&(TenantId, uuid::Uuid)| {
             let row = self.room(*home).users.get(*user);
-            row.is_some_and(|row| row.stored.enabled && row.login.is_some())
+            row.is_some_and(|row| row.stored.enabled && row.beside.is_some())
         };
         holders.iter().filter(can_sign_in).count() as u64
     }
@@ -204,7 +204,7 @@ impl State {
         }
     }
 
-    fn entry_of(&self, tenant: &Tenant, row: &UserRow) -> SignInEntry {
+    fn entry_of(&self, tenant: &Tenant, row: &Kept<User>) -> SignInEntry {
         SignInEntry {
             tenant: self.tree.reference(tenant),
             user_id: row.stored.id,

@@ -1,86 +1,72 @@
 //! Groups and memberships.
 
 use super::Set;
+use super::entity::{self, Kind};
 use super::handle::{Reading, Writing};
-use super::list::{Asked, matches};
-use super::room::{link, unlink};
-use super::rows::{GroupRow, Principal};
-use super::table::{Entity, SortKey};
+use super::list::search_text;
+use super::room::{Room, link, unlink};
+use super::rows::Principal;
+use super::table::{SortKey, Table};
 use super::users::groups_of;
 use crate::iam::{Group, OwnerKind, Person, Stored};
 use crate::sso_admin::PrincipalKind;
-use crate::store::{AmiError, Result, listing, rules};
-use crate::wire::{Filter, Id, Page, PageRequest};
+use crate::store::entity::Entity;
+use crate::store::{AmiError, Result, rules};
+use crate::wire::page::Sort;
 
-pub fn insert(tx: &mut Writing<'_>, group: Group) -> Result<Stored<Group>> {
-    rules::same_tenant(group.tenant_id, tx.tenant())?;
-    rules::group(&group)?;
-    let stored = Stored {
-        id: Id::new(tx.id()),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: tx.now,
-        value: Group {
-            create_date: rules::micros(group.create_date),
-            tags: rules::new_tags(&group.tags)?,
-            providers: rules::known_providers(&group.providers, tx.tenant()),
-            tenant_id: Some(tx.tenant()),
-            ..group
-        },
-    };
-    tx.room_mut().groups.put(GroupRow { stored: stored.clone() })?;
-    Ok(stored)
+impl Kind for Group {
+    const SORTS: &'static [Sort] = &[Sort::Name, Sort::Created];
+    const NAME: &'static str = "group_name";
+    const OWNER: Option<OwnerKind> = Some(OwnerKind::Group);
+    type Beside = ();
+
+    fn table(room: &Room) -> &Table<Self> {
+        &room.groups
+    }
+    fn table_mut(room: &mut Room) -> &mut Table<Self> {
+        &mut room.groups
+    }
+    fn identifiers(&self) -> Vec<(&'static str, &str)> {
+        vec![("arn", &self.arn), ("wami_arn", &self.wami_arn), ("group_id", &self.group_id)]
+    }
+    fn path(&self) -> &str {
+        &self.path
+    }
+    fn text(stored: &Stored<Self>) -> String {
+        search_text([Some(stored.name())])
+    }
 }
 
-pub fn find(tx: Reading<'_>, name: &str) -> Option<Stored<Group>> {
-    tx.room().groups.find(name).map(|row| row.stored.clone())
+pub fn insert(tx: &mut Writing<'_>, group: Group) -> Result<Stored<Group>> {
+    let stored = entity::admit(tx, group, Person::default())?;
+    entity::put(tx, None, stored, ())
 }
 
 pub fn update(tx: &mut Writing<'_>, group: &Stored<Group>) -> Result<Stored<Group>> {
-    rules::same_tenant(group.tenant_id, tx.tenant())?;
-    rules::group(group)?;
-    let (now, tenant, id) = (tx.now, tx.tenant(), group.id.uuid());
-    let groups = &mut tx.room_mut().groups;
-    let mut stored = groups.current(id, &group.group_name, group.version, |row| row.stored.version)?.stored.clone();
-    stored.version += 1;
-    stored.updated_at = now;
-    stored.value = Group {
-        group_name: group.group_name.clone(),
-        arn: group.arn.clone(),
-        wami_arn: group.wami_arn.clone(),
-        path: group.path.clone(),
-        providers: rules::known_providers(&group.providers, tenant),
-        ..stored.value
-    };
-    groups.put(GroupRow { stored: stored.clone() })?;
-    Ok(stored)
+    entity::update(tx, group, |kept| {
+        kept.stored.value = Group {
+            group_name: group.group_name.clone(),
+            arn: group.arn.clone(),
+            wami_arn: group.wami_arn.clone(),
+            path: group.path.clone(),
+            ..kept.stored.value.clone()
+        };
+    })
 }
 
 pub fn delete(tx: &mut Writing<'_>, name: &str) -> Result<()> {
     let tenant = tx.tenant();
     let room = tx.room_mut();
-    let id = room.groups.named_or_absent(name)?.id();
+    let row = room.groups.named_or_absent(name)?.clone();
+    let id = row.id();
     let members = room.members.get(&id).into_iter().flat_map(Set::iter).take(rules::MAX_BLOCKERS);
     let members = members.filter_map(|(_, user)| room.users.get(*user));
     let mut blockers: Vec<_> = members.map(|user| ("member".to_owned(), user.name().to_owned())).collect();
     blockers.extend(room.hanging((OwnerKind::Group, id)));
-    rules::refuse_blocked("group", name, blockers)?;
-    room.groups.forget(id);
+    rules::refuse_blocked(Group::NOUN, name, blockers)?;
+    entity::forget(room, &row);
     tx.state.remove_assignments_of(Principal { tenant, kind: PrincipalKind::Group, id });
     Ok(())
-}
-
-pub fn list(tx: Reading<'_>, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
-    let conditions = listing::interpret(filter, listing::GROUPS)?;
-    let asked = Asked::new(tx.tenant(), "groups", filter, page)?;
-    let room = tx.room();
-    let order = room.groups.order(page.sort)?;
-    let row = |id| room.groups.get(id).expect("an order holds ids of its table");
-    if conditions.is_empty() {
-        return asked.whole(order, |id| row(id).stored.clone());
-    }
-    asked.matching(order, |id| matches(room, row(id), &conditions), |id| row(id).stored.clone())
 }
 
 pub fn add_member(tx: &mut Writing<'_>, group_name: &str, user_name: &str) -> Result<bool> {

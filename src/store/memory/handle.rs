@@ -128,7 +128,8 @@ pub struct Writing<'a> {
     pub opened: Opened,
     /// The present moment.
     pub now: DateTime<Utc>,
-    ids: &'a Ids,
+    /// Draws ids.
+    pub ids: &'a Ids,
 }
 
 impl Writing<'_> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::handle::Handle;
-use super::{groups, owners, policies, policy_versions, roles, users};
+use super::{entity, groups, owners, policies, policy_versions, roles, users};
 use crate::iam::{
     AttachedPolicy, Group, InlinePolicy, LoginProfile, Owner, Person, Policy, PolicyEntity, PolicyVersion, Role,
     Stored, Tag, User,
@@ -27,7 +27,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| users::insert(tx, user, person)).await
     }
     async fn find_user(&self, user_name: &str) -> Result<Option<Stored<User>>> {
-        self.0.read(|tx| Ok(users::find(tx, user_name)))
+        self.0.read(|tx| Ok(entity::find(tx, user_name)))
     }
     async fn update_user(&mut self, user: &Stored<User>) -> Result<Stored<User>> {
         self.0.write(|tx| users::update(tx, user)).await
@@ -36,7 +36,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| users::delete(tx, user_name)).await
     }
     async fn list_users(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<User>>> {
-        self.0.read(|tx| users::list(tx, filter, page))
+        self.0.read(|tx| entity::list(tx, filter, page))
     }
 
     async fn create_login_profile(&mut self, profile: LoginProfile) -> Result<()> {
@@ -59,7 +59,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| groups::insert(tx, group)).await
     }
     async fn find_group(&self, group_name: &str) -> Result<Option<Stored<Group>>> {
-        self.0.read(|tx| Ok(groups::find(tx, group_name)))
+        self.0.read(|tx| Ok(entity::find(tx, group_name)))
     }
     async fn update_group(&mut self, group: &Stored<Group>) -> Result<Stored<Group>> {
         self.0.write(|tx| groups::update(tx, group)).await
@@ -68,7 +68,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| groups::delete(tx, group_name)).await
     }
     async fn list_groups(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
-        self.0.read(|tx| groups::list(tx, filter, page))
+        self.0.read(|tx| entity::list(tx, filter, page))
     }
     async fn add_user_to_group(&mut self, group_name: &str, user_name: &str) -> Result<bool> {
         self.0.write(|tx| groups::add_member(tx, group_name, user_name)).await
@@ -87,7 +87,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| roles::insert(tx, role)).await
     }
     async fn find_role(&self, role_name: &str) -> Result<Option<Stored<Role>>> {
-        self.0.read(|tx| Ok(roles::find(tx, role_name)))
+        self.0.read(|tx| Ok(entity::find(tx, role_name)))
     }
     async fn update_role(&mut self, role: &Stored<Role>) -> Result<Stored<Role>> {
         self.0.write(|tx| roles::update(tx, role)).await
@@ -96,7 +96,7 @@ impl IamStore for MemoryIamStore {
         self.0.write(|tx| roles::delete(tx, role_name)).await
     }
     async fn list_roles(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
-        self.0.read(|tx| roles::list(tx, filter, page))
+        self.0.read(|tx| entity::list(tx, filter, page))
     }
 
     async fn insert_policy(&mut self, policy: Policy) -> Result<Stored<Policy>> {
@@ -106,7 +106,7 @@ impl IamStore for MemoryIamStore {
         self.0.read(|tx| Ok(policies::find(tx, policy_arn)))
     }
     async fn find_policy_by_name(&self, policy_name: &str) -> Result<Option<Stored<Policy>>> {
-        self.0.read(|tx| Ok(policies::find_by_name(tx, policy_name)))
+        self.0.read(|tx| Ok(entity::find(tx, policy_name)))
     }
     async fn update_policy(&mut self, policy: &Stored<Policy>) -> Result<Stored<Policy>> {
         self.0.write(|tx| policies::update(tx, policy)).await

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
+use super::entity::Kept;
 use super::handle::{Handle, Reading, Writing};
-use super::table::Entity;
 use super::whole;
 use crate::store::provider::NativeKind;
 use crate::store::traits::{Held, ImportMark, ImportStore, PutWhole, WholeKey};
@@ -65,10 +65,10 @@ fn list(tx: Reading<'_>, account_id: &str, after: Option<&str>, limit: u32) -> V
     let room = tx.room();
     let later = room.import_marks.iter().filter(|(arn, _)| after.is_none_or(|after| arn.as_str() > after));
     let held = |mark: &ImportMark| match mark.kind {
-        NativeKind::User => room.users.identified("arn", &mark.arn).map(Entity::id),
-        NativeKind::Group => room.groups.identified("arn", &mark.arn).map(Entity::id),
-        NativeKind::Role => room.roles.identified("arn", &mark.arn).map(Entity::id),
-        NativeKind::Policy => room.policies.identified("arn", &mark.arn).map(Entity::id),
+        NativeKind::User => room.users.identified("arn", &mark.arn).map(Kept::id),
+        NativeKind::Group => room.groups.identified("arn", &mark.arn).map(Kept::id),
+        NativeKind::Role => room.roles.identified("arn", &mark.arn).map(Kept::id),
+        NativeKind::Policy => room.policies.identified("arn", &mark.arn).map(Kept::id),
     };
     later
         .filter(|(_, mark)| mark.account_id == account_id)

@@ -11,6 +11,7 @@ mod assignments;
 mod backend;
 mod bin;
 mod directory;
+mod entity;
 mod events;
 mod groups;
 mod guardrails;

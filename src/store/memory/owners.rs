@@ -1,10 +1,13 @@
 //! What hangs on users, groups, roles and permission sets: attached and inline policies, tags.
 
+use uuid::Uuid;
+
+use super::entity::Kind;
 use super::handle::{Reading, Writing};
 use super::room::{Room, link, unlink};
-use super::table::Entity;
 use super::{Map, Set};
-use crate::iam::{AttachedPolicy, InlinePolicy, Owner, OwnerKind, Tag};
+use crate::iam::{AttachedPolicy, Group, InlinePolicy, Owner, OwnerKind, Policy, Role, Tag, User};
+use crate::sso_admin::PermissionSet;
 use crate::store::traits::Taggable;
 use crate::store::{AmiError, Result, rules};
 
@@ -77,25 +80,24 @@ pub fn list_inline(tx: Reading<'_>, owner: &Owner) -> Result<Vec<InlinePolicy>> 
 
 /// Puts other tags on what is tagged.
 fn retag(room: &mut Room, target: &Taggable, each: impl FnOnce(&[Tag]) -> Result<Vec<Tag>>) -> Result<()> {
-    macro_rules! change {
-        ($table:ident, $id:expr) => {{
-            let id = $id;
-            let tags = each(&room.$table.get(id).expect("it was found").stored.tags)?;
-            room.$table.change(id, |row| row.stored.value.tags = tags);
-        }};
-    }
     match target {
-        Taggable::Policy(arn) => change!(policies, room.policy(arn)?.id()),
+        Taggable::Policy(arn) => retag_one::<Policy>(room, room.policy(arn)?.id(), each),
         Taggable::Owner(owner) => {
             let (kind, id) = room.owner(owner)?;
             match kind {
-                OwnerKind::User => change!(users, id),
-                OwnerKind::Group => change!(groups, id),
-                OwnerKind::Role => change!(roles, id),
-                OwnerKind::PermissionSet => change!(sets, id),
+                OwnerKind::User => retag_one::<User>(room, id, each),
+                OwnerKind::Group => retag_one::<Group>(room, id, each),
+                OwnerKind::Role => retag_one::<Role>(room, id, each),
+                OwnerKind::PermissionSet => retag_one::<PermissionSet>(room, id, each),
             }
         }
     }
+}
+
+fn retag_one<T: Kind>(room: &mut Room, id: Uuid, each: impl FnOnce(&[Tag]) -> Result<Vec<Tag>>) -> Result<()> {
+    let kept = T::table(room).get(id).expect("it was found");
+    let tags = each(kept.stored.common().tags)?;
+    T::table_mut(room).change(id, |kept| *kept.stored.value.common_mut().tags = tags);
     Ok(())
 }
 

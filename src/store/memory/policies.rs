@@ -5,34 +5,69 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Set;
+use super::entity::{self, Kept, Kind};
 use super::handle::{Reading, Writing};
-use super::list::{Asked, matches};
+use super::list::search_text;
 use super::room::Room;
-use super::rows::{PolicyRow, VersionRow};
+use super::rows::{VersionRow, Versions};
 use super::state::State;
-use super::table::Entity;
-use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, Stored};
+use super::table::Table;
+use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, PolicyVersion, Stored};
+use crate::store::entity::Entity;
 use crate::store::listing::{self, Condition};
 use crate::store::traits::PolicyScope;
 use crate::store::{Result, rules};
-use crate::tenant::TenantId;
-use crate::wire::{Filter, Id, Page, PageRequest};
+use crate::wire::page::Sort;
+use crate::wire::{Filter, Page, PageRequest};
 
-/// A policy as it is read.
-pub fn policy_of(state: &State, tenant: TenantId, row: &PolicyRow) -> Stored<Policy> {
-    let room = state.room(tenant);
-    let mut policy = row.stored.clone();
-    policy.value.attachment_count = count(room.attached_to.get(&row.id()).map_or(0, Set::size));
-    // A boundary of a permission set is not counted (AWS IAM API Reference, *Policy*).
-    let bounded = room.bounded.get(&row.id()).into_iter().flat_map(Set::iter);
-    policy.value.permissions_boundary_usage_count =
-        count(bounded.filter(|(kind, _)| *kind != OwnerKind::PermissionSet).count());
-    if let Some(number) = row.default {
-        policy.value.default_version_id = format!("v{number}");
-        policy.value.policy_document =
-            row.versions.get(&number).map(|version| state.text(&version.document)).unwrap_or_default();
+impl Kind for Policy {
+    const SORTS: &'static [Sort] = &[Sort::Name, Sort::Created];
+    const NAME: &'static str = "policy_name";
+    const OWNER: Option<OwnerKind> = None;
+    /// Its documents.
+    type Beside = Versions;
+
+    fn table(room: &Room) -> &Table<Self> {
+        &room.policies
     }
-    policy
+    fn table_mut(room: &mut Room) -> &mut Table<Self> {
+        &mut room.policies
+    }
+    fn owns_its_name(&self) -> bool {
+        // A policy of AWS's may share its name with one of the tenant's own.
+        !self.is_aws_managed()
+    }
+    fn identifiers(&self) -> Vec<(&'static str, &str)> {
+        let mut all: Vec<(&'static str, &str)> = vec![("arn", &self.arn), ("policy_id", &self.policy_id)];
+        if !self.is_aws_managed() {
+            all.push(("wami_arn", &self.wami_arn));
+        }
+        all
+    }
+    fn path(&self) -> &str {
+        &self.path
+    }
+    fn text(stored: &Stored<Self>) -> String {
+        search_text([Some(stored.name()), stored.description.as_deref()])
+    }
+    fn is(kept: &Kept<Self>, room: &Room, condition: &Condition) -> bool {
+        match condition {
+            Condition::Attached(attached) => room.attached_to.contains_key(&kept.id()) == *attached,
+            Condition::AwsManaged(aws) => kept.stored.is_aws_managed() == *aws,
+            _ => false,
+        }
+    }
+    fn complete(&mut self, kept: &Kept<Self>, state: &State, room: &Room) {
+        self.attachment_count = count(room.attached_to.get(&kept.id()).map_or(0, Set::size));
+        // A boundary of a permission set is not counted (AWS IAM API Reference, *Policy*).
+        let bounded = room.bounded.get(&kept.id()).into_iter().flat_map(Set::iter);
+        self.permissions_boundary_usage_count =
+            count(bounded.filter(|(kind, _)| *kind != OwnerKind::PermissionSet).count());
+        if let Some(number) = kept.beside.default {
+            self.default_version_id = format!("v{number}");
+            self.policy_document = kept.beside.document().map(|hash| state.text(&hash)).unwrap_or_default();
+        }
+    }
 }
 
 fn count(size: usize) -> i64 {
@@ -40,101 +75,63 @@ fn count(size: usize) -> i64 {
 }
 
 pub fn insert(tx: &mut Writing<'_>, policy: Policy) -> Result<Stored<Policy>> {
-    rules::same_tenant(policy.tenant_id, tx.tenant())?;
-    let first = rules::policy(&policy)?;
-    let update_date = rules::micros(policy.update_date);
-    let versions: BTreeMap<i32, VersionRow> = first
-        .map(|number| {
-            (number, VersionRow { document: tx.state.put_document(&policy.policy_document), create_date: update_date })
-        })
-        .into_iter()
-        .collect();
-    let stored = Stored {
-        id: Id::new(tx.id()),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: tx.now,
-        value: Policy {
-            default_version_id: String::new(),
-            policy_document: String::new(),
-            create_date: rules::micros(policy.create_date),
-            update_date,
-            tags: rules::new_tags(&policy.tags)?,
-            providers: rules::known_providers(&policy.providers, tx.tenant()),
-            tenant_id: Some(tx.tenant()),
-            ..policy
-        },
-    };
-    let row = PolicyRow { stored, default: first, next: first.unwrap_or(0).saturating_add(1), versions };
-    tx.room_mut().policies.put(row.clone())?;
-    Ok(policy_of(tx.state, tx.tenant(), &row))
+    let mut stored = entity::admit(tx, policy, Person::default())?;
+    let create_date = stored.update_date;
+    let document = std::mem::take(&mut stored.value.policy_document);
+    // None while the document is unknown.
+    let first = PolicyVersion::number(&std::mem::take(&mut stored.value.default_version_id));
+    let mut all = BTreeMap::new();
+    if let Some(number) = first {
+        all.insert(number, VersionRow { document: tx.state.put_document(&document), create_date });
+    }
+    let versions = Versions { default: first, next: first.unwrap_or(0).saturating_add(1), all };
+    entity::put(tx, None, stored, versions)
 }
 
 pub fn find(tx: Reading<'_>, arn: &str) -> Option<Stored<Policy>> {
-    tx.room().policies.identified("arn", arn).map(|row| policy_of(tx.state, tx.tenant(), row))
-}
-
-pub fn find_by_name(tx: Reading<'_>, name: &str) -> Option<Stored<Policy>> {
-    tx.room().policies.find(name).map(|row| policy_of(tx.state, tx.tenant(), row))
+    tx.room().policies.identified("arn", arn).map(|kept| tx.state.whole(tx.tenant(), kept))
 }
 
 pub fn update(tx: &mut Writing<'_>, policy: &Stored<Policy>) -> Result<Stored<Policy>> {
-    rules::same_tenant(policy.tenant_id, tx.tenant())?;
-    rules::policy(policy)?;
-    let (now, tenant, id) = (tx.now, tx.tenant(), policy.id.uuid());
-    let policies = &mut tx.room_mut().policies;
-    let mut row = policies.current(id, &policy.policy_name, policy.version, |row| row.stored.version)?.clone();
-    row.stored.version += 1;
-    row.stored.updated_at = now;
-    row.stored.value = Policy {
-        policy_name: policy.policy_name.clone(),
-        arn: policy.arn.clone(),
-        wami_arn: policy.wami_arn.clone(),
-        path: policy.path.clone(),
-        description: policy.description.clone(),
-        providers: rules::known_providers(&policy.providers, tenant),
-        ..row.stored.value
-    };
-    policies.put(row.clone())?;
-    Ok(policy_of(tx.state, tenant, &row))
+    entity::update(tx, policy, |kept| {
+        kept.stored.value = Policy {
+            policy_name: policy.policy_name.clone(),
+            arn: policy.arn.clone(),
+            wami_arn: policy.wami_arn.clone(),
+            path: policy.path.clone(),
+            description: policy.description.clone(),
+            ..kept.stored.value.clone()
+        };
+    })
 }
 
 pub fn delete(tx: &mut Writing<'_>, arn: &str) -> Result<()> {
     let room = tx.room_mut();
-    let row = room.policy(arn)?;
+    let row = room.policy(arn)?.clone();
     let id = row.id();
     let used = entities(room, id, rules::MAX_BLOCKERS).into_iter().map(|entity| {
         let how = if entity.as_boundary { "boundary of" } else { "attached to" };
         (format!("{how} {}", entity.owner.kind.noun()), entity.owner.name)
     });
     let mut blockers: Vec<(String, String)> = used.collect();
-    let others = row.versions.keys().filter(|number| Some(**number) != row.default);
+    let others = row.beside.all.keys().filter(|number| Some(**number) != row.beside.default);
     blockers.extend(others.map(|number| ("version".to_owned(), format!("v{number}"))));
-    rules::refuse_blocked("policy", arn, blockers)?;
-    room.policies.forget(id);
+    rules::refuse_blocked(Policy::NOUN, arn, blockers)?;
+    entity::forget(room, &row);
     Ok(())
 }
 
 pub fn list(tx: Reading<'_>, scope: PolicyScope, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Policy>>> {
-    let mut conditions = listing::interpret(filter, listing::POLICIES)?;
+    let mut conditions = listing::interpret(filter, Policy::FILTERS)?;
     let operation = match scope {
-        PolicyScope::All => "policies",
+        PolicyScope::All => Policy::LISTED,
         PolicyScope::Aws => "policies of AWS",
         PolicyScope::Local => "policies of the tenant",
     };
     if scope != PolicyScope::All {
         conditions.push((true, Condition::AwsManaged(scope == PolicyScope::Aws)));
     }
-    let asked = Asked::new(tx.tenant(), operation, filter, page)?;
-    let room = tx.room();
-    let order = room.policies.order(page.sort)?;
-    let row = |id| room.policies.get(id).expect("an order holds ids of its table");
-    let value = |id| policy_of(tx.state, tx.tenant(), row(id));
-    if conditions.is_empty() {
-        return asked.whole(order, value);
-    }
-    asked.matching(order, |id| matches(room, row(id), &conditions), value)
+    entity::list_where(tx, operation, (filter, &conditions), page)
 }
 
 pub fn list_entities(tx: Reading<'_>, arn: &str, limit: u32) -> Result<Vec<PolicyEntity>> {

@@ -1,24 +1,24 @@
 //! Versions of managed policies.
 
+use super::entity::Kept;
 use super::handle::{Reading, Writing};
-use super::rows::{PolicyRow, VersionRow};
+use super::rows::{VersionRow, Versions};
 use super::state::State;
-use super::table::Entity;
-use crate::iam::PolicyVersion;
+use crate::iam::{Policy, PolicyVersion};
 use crate::store::{AmiError, Result, rules};
 
-pub fn version_of(state: &State, policy: &PolicyRow, number: i32, version: &VersionRow) -> PolicyVersion {
+pub fn version_of(state: &State, versions: &Versions, number: i32, version: &VersionRow) -> PolicyVersion {
     PolicyVersion {
         version_id: format!("v{number}"),
         document: state.text(&version.document),
-        is_default_version: policy.default == Some(number),
+        is_default_version: versions.default == Some(number),
         create_date: version.create_date,
     }
 }
 
 /// The number of a version that is there.
-fn present(policy: &PolicyRow, version_id: &str) -> Result<i32> {
-    let number = PolicyVersion::number(version_id).filter(|number| policy.versions.contains_key(number));
+fn present(policy: &Kept<Policy>, version_id: &str) -> Result<i32> {
+    let number = PolicyVersion::number(version_id).filter(|number| policy.beside.all.contains_key(number));
     number.ok_or_else(|| AmiError::not_found("policy version", version_id))
 }
 
@@ -31,25 +31,25 @@ pub fn create(
 ) -> Result<PolicyVersion> {
     rules::document("policy_document", document)?;
     let mut row = tx.room().policy(arn)?.clone();
-    let number = number.unwrap_or(row.next);
+    let number = number.unwrap_or(row.beside.next);
     rules::version_number(number)?;
-    if row.versions.contains_key(&number) {
+    if row.beside.all.contains_key(&number) {
         return Err(AmiError::exists("policy version", &format!("v{number}"), "version_id"));
     }
-    if row.versions.len() >= rules::MAX_VERSIONS {
+    if row.beside.all.len() >= rules::MAX_VERSIONS {
         return Err(rules::limit_exceeded("versions of one policy", rules::MAX_VERSIONS));
     }
     let version = VersionRow { document: tx.state.put_document(document), create_date: tx.now };
-    row.versions.insert(number, version);
-    row.next = row.next.max(number + 1);
+    row.beside.all.insert(number, version);
+    row.beside.next = row.beside.next.max(number + 1);
     // The first document of a policy that was known by name only is in force at once.
-    if set_as_default || row.default.is_none() {
-        row.default = Some(number);
+    if set_as_default || row.beside.default.is_none() {
+        row.beside.default = Some(number);
         row.stored.value.update_date = tx.now;
     }
     row.stored.version += 1;
     row.stored.updated_at = tx.now;
-    let saved = version_of(tx.state, &row, number, &version);
+    let saved = version_of(tx.state, &row.beside, number, &version);
     tx.room_mut().policies.put(row)?;
     Ok(saved)
 }
@@ -57,20 +57,20 @@ pub fn create(
 pub fn get(tx: Reading<'_>, arn: &str, version_id: &str) -> Option<PolicyVersion> {
     let policy = tx.room().policies.identified("arn", arn)?;
     let number = PolicyVersion::number(version_id)?;
-    policy.versions.get(&number).map(|version| version_of(tx.state, policy, number, version))
+    policy.beside.all.get(&number).map(|version| version_of(tx.state, &policy.beside, number, version))
 }
 
 pub fn list(tx: Reading<'_>, arn: &str) -> Result<Vec<PolicyVersion>> {
     let policy = tx.room().policy(arn)?;
-    let newest_first = policy.versions.iter().rev();
-    Ok(newest_first.map(|(number, version)| version_of(tx.state, policy, *number, version)).collect())
+    let newest_first = policy.beside.all.iter().rev();
+    Ok(newest_first.map(|(number, version)| version_of(tx.state, &policy.beside, *number, version)).collect())
 }
 
 pub fn delete(tx: &mut Writing<'_>, arn: &str, version_id: &str) -> Result<()> {
     let room = tx.room_mut();
     let policy = room.policy(arn)?;
     let number = present(policy, version_id)?;
-    if policy.default == Some(number) {
+    if policy.beside.default == Some(number) {
         return Err(AmiError::UnmodifiableEntity {
             resource: format!("policy version {version_id}"),
             reason: "This is the default version. Make another one the default first.".into(),
@@ -78,7 +78,7 @@ pub fn delete(tx: &mut Writing<'_>, arn: &str, version_id: &str) -> Result<()> {
     }
     let id = policy.id();
     room.policies.change(id, |policy| {
-        policy.versions.remove(&number);
+        policy.beside.all.remove(&number);
     });
     Ok(())
 }
@@ -89,7 +89,7 @@ pub fn set_default(tx: &mut Writing<'_>, arn: &str, version_id: &str) -> Result<
     let policy = room.policy(arn)?;
     let (id, number) = (policy.id(), present(policy, version_id)?);
     room.policies.change(id, |policy| {
-        policy.default = Some(number);
+        policy.beside.default = Some(number);
         policy.stored.value.update_date = now;
         policy.stored.version += 1;
         policy.stored.updated_at = now;

@@ -1,82 +1,76 @@
 //! Roles.
 
-use super::handle::{Reading, Writing};
-use super::list::{Asked, matches};
-use super::rows::RoleRow;
-use super::state::State;
-use super::table::Entity;
-use crate::iam::{OwnerKind, Person, Role, Stored};
-use crate::store::{AmiError, Result, listing, rules};
-use crate::tenant::TenantId;
-use crate::wire::{Filter, Id, Page, PageRequest};
+use chrono::{DateTime, Utc};
 
-/// A role as it is read.
-pub fn role_of(state: &State, tenant: TenantId, row: &RoleRow) -> Stored<Role> {
-    let mut role = row.stored.clone();
-    role.value.permissions_boundary = state.room(tenant).boundary_arn(row.boundary);
-    role.value.assume_role_policy_document = state.text(&row.trust);
-    role
+use super::entity::{self, Kept, Kind};
+use super::handle::Writing;
+use super::list::search_text;
+use super::room::Room;
+use super::state::State;
+use super::table::Table;
+use crate::iam::{OwnerKind, Person, Role, Stored};
+use crate::store::entity::Entity;
+use crate::store::traits::directory::DocumentHash;
+use crate::store::{AmiError, Result, rules};
+use crate::wire::page::Sort;
+
+impl Kind for Role {
+    const SORTS: &'static [Sort] = &[Sort::Name, Sort::Created, Sort::LastUsed];
+    const NAME: &'static str = "role_name";
+    const OWNER: Option<OwnerKind> = Some(OwnerKind::Role);
+    /// Who may assume it.
+    type Beside = DocumentHash;
+
+    fn table(room: &Room) -> &Table<Self> {
+        &room.roles
+    }
+    fn table_mut(room: &mut Room) -> &mut Table<Self> {
+        &mut room.roles
+    }
+    fn identifiers(&self) -> Vec<(&'static str, &str)> {
+        vec![("arn", &self.arn), ("wami_arn", &self.wami_arn), ("role_id", &self.role_id)]
+    }
+    fn used(&self) -> Option<DateTime<Utc>> {
+        self.role_last_used.as_ref().map(|used| used.last_used_date)
+    }
+    fn path(&self) -> &str {
+        &self.path
+    }
+    fn text(stored: &Stored<Self>) -> String {
+        search_text([Some(stored.name()), stored.description.as_deref()])
+    }
+    fn complete(&mut self, kept: &Kept<Self>, state: &State, _room: &Room) {
+        self.assume_role_policy_document = state.text(&kept.beside);
+    }
+}
+
+/// Takes the trust policy out of a role that is to be kept.
+pub fn take_trust(state: &mut State, role: &mut Role) -> DocumentHash {
+    state.put_document(&std::mem::take(&mut role.assume_role_policy_document))
 }
 
 pub fn insert(tx: &mut Writing<'_>, role: Role) -> Result<Stored<Role>> {
-    rules::same_tenant(role.tenant_id, tx.tenant())?;
-    rules::role(&role)?;
-    let boundary = tx.room().boundary(role.permissions_boundary.as_deref())?;
-    let trust = tx.state.put_document(&role.assume_role_policy_document);
-    let stored = Stored {
-        id: Id::new(tx.id()),
-        version: 1,
-        enabled: true,
-        person: Person::default(),
-        updated_at: tx.now,
-        value: Role {
-            create_date: rules::micros(role.create_date),
-            assume_role_policy_document: String::new(),
-            permissions_boundary: None,
-            role_last_used: rules::last_used(&role.role_last_used),
-            tags: rules::new_tags(&role.tags)?,
-            providers: rules::known_providers(&role.providers, tx.tenant()),
-            tenant_id: Some(tx.tenant()),
-            ..role
-        },
-    };
-    let row = RoleRow { stored, trust, boundary };
-    let room = tx.room_mut();
-    room.roles.put(row.clone())?;
-    room.note_boundary((OwnerKind::Role, row.id()), None, boundary);
-    Ok(role_of(tx.state, tx.tenant(), &row))
-}
-
-pub fn find(tx: Reading<'_>, name: &str) -> Option<Stored<Role>> {
-    tx.room().roles.find(name).map(|row| role_of(tx.state, tx.tenant(), row))
+    let mut stored = entity::admit(tx, role, Person::default())?;
+    let trust = take_trust(tx.state, &mut stored.value);
+    entity::put(tx, None, stored, trust)
 }
 
 pub fn update(tx: &mut Writing<'_>, role: &Stored<Role>) -> Result<Stored<Role>> {
-    rules::same_tenant(role.tenant_id, tx.tenant())?;
-    rules::role(role)?;
-    let (now, tenant, id) = (tx.now, tx.tenant(), role.id.uuid());
     let trust = tx.state.put_document(&role.assume_role_policy_document);
-    let room = tx.room_mut();
-    let boundary = room.boundary(role.permissions_boundary.as_deref())?;
-    let before = room.roles.current(id, &role.role_name, role.version, |row| row.stored.version)?.clone();
-    let mut row = RoleRow { boundary, trust, ..before.clone() };
-    row.stored.version += 1;
-    row.stored.updated_at = now;
-    row.stored.value = Role {
-        role_name: role.role_name.clone(),
-        arn: role.arn.clone(),
-        wami_arn: role.wami_arn.clone(),
-        path: role.path.clone(),
-        description: role.description.clone(),
-        max_session_duration: role.max_session_duration,
-        role_last_used: rules::last_used(&role.role_last_used),
-        instance_profiles: role.instance_profiles.clone(),
-        providers: rules::known_providers(&role.providers, tenant),
-        ..before.stored.value
-    };
-    room.roles.put(row.clone())?;
-    room.note_boundary((OwnerKind::Role, id), before.boundary, boundary);
-    Ok(role_of(tx.state, tenant, &row))
+    entity::update(tx, role, |kept| {
+        kept.beside = trust;
+        kept.stored.value = Role {
+            role_name: role.role_name.clone(),
+            arn: role.arn.clone(),
+            wami_arn: role.wami_arn.clone(),
+            path: role.path.clone(),
+            description: role.description.clone(),
+            max_session_duration: role.max_session_duration,
+            role_last_used: rules::last_used(&role.role_last_used),
+            instance_profiles: role.instance_profiles.clone(),
+            ..kept.stored.value.clone()
+        };
+    })
 }
 
 pub fn delete(tx: &mut Writing<'_>, name: &str) -> Result<()> {
@@ -88,25 +82,10 @@ pub fn delete(tx: &mut Writing<'_>, name: &str) -> Result<()> {
             reason: "A service-linked role is deleted by its service only.".into(),
         });
     }
-    let owner = (OwnerKind::Role, row.id());
-    let mut blockers = room.hanging(owner);
+    let mut blockers = room.hanging((OwnerKind::Role, row.id()));
     blockers
         .extend(row.stored.instance_profiles.iter().map(|profile| ("instance profile".to_owned(), profile.clone())));
-    rules::refuse_blocked("role", name, blockers)?;
-    room.roles.forget(row.id());
-    room.note_boundary(owner, row.boundary, None);
+    rules::refuse_blocked(Role::NOUN, name, blockers)?;
+    entity::forget(room, &row);
     Ok(())
-}
-
-pub fn list(tx: Reading<'_>, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
-    let conditions = listing::interpret(filter, listing::ROLES)?;
-    let asked = Asked::new(tx.tenant(), "roles", filter, page)?;
-    let room = tx.room();
-    let order = room.roles.order(page.sort)?;
-    let row = |id| room.roles.get(id).expect("an order holds ids of its table");
-    let value = |id| role_of(tx.state, tx.tenant(), row(id));
-    if conditions.is_empty() {
-        return asked.whole(order, value);
-    }
-    asked.matching(order, |id| matches(room, row(id), &conditions), value)
 }

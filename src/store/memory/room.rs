@@ -2,10 +2,12 @@
 
 use uuid::Uuid;
 
-use super::rows::{AssignmentRow, GroupRow, GuardrailRow, PolicyRow, Principal, RoleRow, SetKey, SetRow, UserRow};
-use super::table::{Entity, Order, Table};
+use super::entity::Kept;
+use super::rows::{AssignmentRow, GuardrailRow, Principal, SetKey};
+use super::table::{Order, Table};
 use super::{Map, Set};
-use crate::iam::{Owner, OwnerKind};
+use crate::iam::{Group, Owner, OwnerKind, Policy, Role, User};
+use crate::sso_admin::PermissionSet;
 use crate::store::traits::directory::DocumentHash;
 use crate::store::traits::{BinItem, ImportMark};
 use crate::store::{AmiError, Result};
@@ -17,15 +19,15 @@ pub type OwnerKey = (OwnerKind, Uuid);
 #[derive(Clone, Default)]
 pub struct Room {
     /// Users.
-    pub users: Table<UserRow>,
+    pub users: Table<User>,
     /// Groups.
-    pub groups: Table<GroupRow>,
+    pub groups: Table<Group>,
     /// Roles.
-    pub roles: Table<RoleRow>,
+    pub roles: Table<Role>,
     /// Managed policies.
-    pub policies: Table<PolicyRow>,
+    pub policies: Table<Policy>,
     /// Permission sets.
-    pub sets: Table<SetRow>,
+    pub sets: Table<PermissionSet>,
     /// The members of each group, by name.
     pub members: Map<Uuid, Order>,
     /// The groups of each user.
@@ -60,10 +62,10 @@ impl Room {
     /// The internal id of an owner, or not found.
     pub fn owner(&self, owner: &Owner) -> Result<OwnerKey> {
         let id = match owner.kind {
-            OwnerKind::User => self.users.find(&owner.name).map(Entity::id),
-            OwnerKind::Group => self.groups.find(&owner.name).map(Entity::id),
-            OwnerKind::Role => self.roles.find(&owner.name).map(Entity::id),
-            OwnerKind::PermissionSet => self.sets.find(&owner.name).map(Entity::id),
+            OwnerKind::User => self.users.find(&owner.name).map(Kept::id),
+            OwnerKind::Group => self.groups.find(&owner.name).map(Kept::id),
+            OwnerKind::Role => self.roles.find(&owner.name).map(Kept::id),
+            OwnerKind::PermissionSet => self.sets.find(&owner.name).map(Kept::id),
         };
         let id = id.ok_or_else(|| AmiError::not_found(owner.kind.noun(), &owner.name))?;
         Ok((owner.kind, id))
@@ -72,22 +74,22 @@ impl Room {
     /// The name of an owner.
     pub fn owner_name(&self, (kind, id): OwnerKey) -> &str {
         let name = match kind {
-            OwnerKind::User => self.users.get(id).map(Entity::name),
-            OwnerKind::Group => self.groups.get(id).map(Entity::name),
-            OwnerKind::Role => self.roles.get(id).map(Entity::name),
-            OwnerKind::PermissionSet => self.sets.get(id).map(Entity::name),
+            OwnerKind::User => self.users.get(id).map(Kept::name),
+            OwnerKind::Group => self.groups.get(id).map(Kept::name),
+            OwnerKind::Role => self.roles.get(id).map(Kept::name),
+            OwnerKind::PermissionSet => self.sets.get(id).map(Kept::name),
         };
         name.unwrap_or_default()
     }
 
     /// The policy of an ARN, or not found.
-    pub fn policy(&self, arn: &str) -> Result<&PolicyRow> {
+    pub fn policy(&self, arn: &str) -> Result<&Kept<Policy>> {
         self.policies.identified("arn", arn).ok_or_else(|| AmiError::not_found("policy", arn))
     }
 
     /// The internal id of the policy that is a boundary.
     pub fn boundary(&self, arn: Option<&str>) -> Result<Option<Uuid>> {
-        arn.map(|arn| self.policy(arn).map(Entity::id)).transpose()
+        arn.map(|arn| self.policy(arn).map(Kept::id)).transpose()
     }
 
     /// The ARN of the policy that is a boundary.
@@ -106,9 +108,9 @@ impl Room {
     }
 
     /// The managed policies attached to an owner, by name and ARN.
-    pub fn attached_policies(&self, owner: OwnerKey) -> Vec<&PolicyRow> {
+    pub fn attached_policies(&self, owner: OwnerKey) -> Vec<&Kept<Policy>> {
         let ids = self.attached.get(&owner).into_iter().flat_map(Set::iter);
-        let mut rows: Vec<&PolicyRow> = ids.filter_map(|id| self.policies.get(*id)).collect();
+        let mut rows: Vec<&Kept<Policy>> = ids.filter_map(|id| self.policies.get(*id)).collect();
         rows.sort_by_cached_key(|row| (row.name().to_ascii_lowercase(), row.stored.arn.clone()));
         rows
     }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::handle::Handle;
-use super::{assignments, permission_sets};
+use super::{assignments, entity, permission_sets};
 use crate::iam::Stored;
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef};
 use crate::store::Result;
@@ -21,7 +21,7 @@ impl SsoAdminStore for MemorySsoAdminStore {
         self.0.write(|tx| permission_sets::insert(tx, set)).await
     }
     async fn find_permission_set(&self, name: &str) -> Result<Option<Stored<PermissionSet>>> {
-        self.0.read(|tx| Ok(permission_sets::find(tx, name)))
+        self.0.read(|tx| Ok(entity::find(tx, name)))
     }
     async fn update_permission_set(&mut self, set: &Stored<PermissionSet>) -> Result<Stored<PermissionSet>> {
         self.0.write(|tx| permission_sets::update(tx, set)).await
@@ -30,7 +30,7 @@ impl SsoAdminStore for MemorySsoAdminStore {
         self.0.write(|tx| permission_sets::delete(tx, name)).await
     }
     async fn list_permission_sets(&self, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
-        self.0.read(|tx| permission_sets::list(tx, filter, page))
+        self.0.read(|tx| entity::list(tx, filter, page))
     }
     async fn list_usable_permission_sets(&self) -> Result<Vec<PermissionSetRef>> {
         self.0.read(permission_sets::list_usable)

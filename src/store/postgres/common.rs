@@ -7,10 +7,9 @@ use uuid::Uuid;
 
 use super::conn::{Guard, about};
 use crate::iam::{ProviderConfig, Tag};
-pub use crate::store::rules::{micros, new_tags, refuse_blocked};
+pub use crate::store::rules::{micros, refuse_blocked};
 use crate::store::traits::directory::DocumentHash;
 use crate::store::{AmiError, Result, rules};
-use crate::tenant::TenantId;
 use crate::wire::Id;
 
 /// A name as its key; what could be no name matches nothing.
@@ -23,30 +22,22 @@ pub fn exact_key(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// What a value says of its tenant must be the tenant of the handle.
-pub fn same_tenant(given: Option<TenantId>, tenant: Uuid) -> Result<()> {
-    rules::same_tenant(given, Id::new(tenant))
-}
-
-/// Why an update by id and version met no row.
-pub async fn absent_or_stale(
+/// The internal id of the row of a table that has that name, locked by the clause given; not found as what `noun` says.
+pub async fn id_of(
     guard: &mut Guard,
-    table: &'static str,
-    kind: &str,
+    (table, noun): (&'static str, &str),
     tenant: Uuid,
-    id: Uuid,
     name: &str,
-) -> AmiError {
-    let found = query(AssertSqlSafe(format!("select from {table} where tenant_id = $1 and id = $2")))
-        .bind(tenant)
-        .bind(id)
-        .fetch_optional(&mut **guard)
-        .await;
-    match found {
-        Ok(Some(_)) => AmiError::stale(kind, name),
-        Ok(None) => AmiError::not_found(kind, name),
-        Err(failed) => about(name)(failed),
-    }
+    lock: &'static str,
+) -> Result<Uuid> {
+    let id =
+        query_scalar(AssertSqlSafe(format!("select id from {table} where tenant_id = $1 and name_key = $2{lock}")))
+            .bind(tenant)
+            .bind(name_key(name))
+            .fetch_optional(&mut **guard)
+            .await
+            .map_err(about(name))?;
+    id.ok_or_else(|| AmiError::not_found(noun, name))
 }
 
 /// The rows of what hangs on an owner, from a statement that gives the owner's own row, marked `is_alone`, when nothing
@@ -57,20 +48,6 @@ pub fn hanging_on(mut rows: Vec<PgRow>, kind: &str, name: &str) -> Result<Vec<Pg
         rows.clear();
     }
     Ok(rows)
-}
-
-/// Removes an entity that nothing hangs on any more.
-pub async fn forget(guard: &mut Guard, table: &'static str, tenant: Uuid, id: Uuid, name: &str) -> Result<()> {
-    query(AssertSqlSafe(format!(
-        "with known as (delete from resource_providers where tenant_id = $1 and owner_id = $2)
-         delete from {table} where tenant_id = $1 and id = $2"
-    )))
-    .bind(tenant)
-    .bind(id)
-    .execute(&mut **guard)
-    .await
-    .map_err(about(name))?;
-    Ok(())
 }
 
 /// The content address of a text.

@@ -1,21 +1,19 @@
 //! Groups and memberships.
 
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
-use sqlx::{Row, query, query_as, query_scalar};
+use sqlx::{Row, query, query_as};
 use uuid::Uuid;
 
-use super::common::{
-    absent_or_stale, forget, hanging_on, known_providers, micros, name_key, new_tags, put_providers, put_tags,
-    refuse_blocked, same_tenant,
-};
+use super::common::{hanging_on, id_of, name_key};
 use super::conn::{Conn, Guard, about};
-use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
+use super::entity::{self, Kind, providers_in, stored_of, tags_in};
+use super::list::{List, providers_of, tags_of};
 use super::users;
-use crate::iam::{Group, Person, ProviderConfig, Stored, Tag, User};
-use crate::store::{AmiError, Result, listing, rules};
-use crate::wire::page::Sort;
-use crate::wire::{Filter, Id, Page, PageRequest};
+use crate::iam::{Group, Person, Stored, User};
+use crate::store::entity::Entity;
+use crate::store::{AmiError, Result, rules};
+use crate::tenant::TenantId;
+use crate::wire::{Page, PageRequest};
 
 macro_rules! columns {
     () => {
@@ -28,98 +26,55 @@ macro_rules! columns {
     };
 }
 
-pub(super) const GROUPS: List = List {
-    table: "groups",
-    within: IN_TENANT,
-    columns: columns!(),
-    beside: Beside::Nothing,
-    sorts: &[(Sort::Name, Order::unique("name_key")), (Sort::Created, Order::time("create_date"))],
-    text: Text::Indexed,
-    tags: Some("group_tags"),
-    created: "create_date",
-    equals: &[],
-    is_counted: true,
-};
+impl Kind for Group {
+    const LIST: &'static List = &List::of_entities("groups", columns!(), "group_tags");
 
-pub(super) fn group_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Group>> {
-    Ok(Stored {
-        id: Id::new(row.try_get("id")?),
-        version: row.try_get("row_version")?,
-        enabled: true,
-        person: Person::default(),
-        updated_at: row.try_get("updated_at")?,
-        value: Group {
+    fn of(row: &PgRow, tenant: TenantId) -> Result<Self> {
+        Ok(Self {
             group_name: row.try_get("group_name")?,
             group_id: row.try_get("group_id")?,
             arn: row.try_get("arn")?,
             path: row.try_get("path")?,
             create_date: row.try_get("create_date")?,
-            tags: row.try_get::<Json<Vec<Tag>>, _>("tags")?.0,
+            tags: tags_in(row)?,
             wami_arn: row.try_get("wami_arn")?,
-            providers: row.try_get::<Json<Vec<ProviderConfig>>, _>("providers")?.0,
-            tenant_id: Some(Id::new(tenant)),
-        },
-    })
+            providers: providers_in(row)?,
+            tenant_id: Some(tenant),
+        })
+    }
 }
 
 pub async fn insert(conn: &Conn, group: &Group) -> Result<Stored<Group>> {
-    let tenant = conn.tenant();
-    same_tenant(group.tenant_id, tenant)?;
-    rules::group(group)?;
-    let now = conn.shared.clock.now();
-    let id = conn.shared.ids.uuid(now);
-    // What is stored, as it will be read.
-    let group = Group {
-        create_date: micros(group.create_date),
-        tags: new_tags(&group.tags)?,
-        providers: known_providers(&group.providers, tenant),
-        tenant_id: Some(Id::new(tenant)),
-        ..group.clone()
-    };
+    let new = entity::admit(conn, group, &Person::default())?;
     let mut guard = conn.write().await?;
     query(
         "insert into groups (tenant_id, id, group_name, group_id, arn, wami_arn, path, create_date, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(tenant)
-    .bind(id)
-    .bind(&group.group_name)
-    .bind(&group.group_id)
-    .bind(&group.arn)
-    .bind(&group.wami_arn)
-    .bind(&group.path)
-    .bind(group.create_date)
-    .bind(now)
+    .bind(conn.tenant())
+    .bind(new.id.uuid())
+    .bind(&new.group_name)
+    .bind(&new.group_id)
+    .bind(&new.arn)
+    .bind(&new.wami_arn)
+    .bind(&new.path)
+    .bind(new.create_date)
+    .bind(new.updated_at)
     .execute(&mut *guard)
     .await
-    .map_err(about(&group.group_name))?;
-    put_tags(&mut guard, "group_tags", tenant, id, &group.tags).await?;
-    if !group.providers.is_empty() {
-        put_providers(&mut guard, tenant, id, &group.providers).await?;
-    }
-    guard.done().await?;
-    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: group })
-}
-
-pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Group>>> {
-    let tenant = conn.tenant();
-    let mut guard = conn.read().await?;
-    let row = GROUPS.one(&mut guard, tenant, "e.name_key", name_key(name)).await?;
-    guard.done().await?;
-    row.map(|row| group_of(&row, tenant)).transpose()
+    .map_err(about(new.name()))?;
+    entity::inserted(conn, guard, new).await
 }
 
 pub async fn update(conn: &Conn, group: &Stored<Group>) -> Result<Stored<Group>> {
-    let (tenant, id) = (conn.tenant(), group.id.uuid());
-    same_tenant(group.tenant_id, tenant)?;
-    rules::group(group)?;
+    entity::check(conn, group)?;
     let mut guard = conn.write().await?;
     let done = query(
         "update groups set group_name = $4, arn = $5, wami_arn = $6, path = $7, updated_at = $8, row_version = row_version + 1
          where tenant_id = $1 and id = $2 and row_version = $3",
     )
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(group.id.uuid())
     .bind(group.version)
     .bind(&group.group_name)
     .bind(&group.arn)
@@ -128,63 +83,27 @@ pub async fn update(conn: &Conn, group: &Stored<Group>) -> Result<Stored<Group>>
     .bind(conn.shared.clock.now())
     .execute(&mut *guard)
     .await
-    .map_err(about(&group.group_name))?;
-    if done.rows_affected() == 0 {
-        return Err(absent_or_stale(&mut guard, "groups", "group", tenant, id, &group.group_name).await);
-    }
-    put_providers(&mut guard, tenant, id, &group.providers).await?;
-    let row = GROUPS.one(&mut guard, tenant, "e.id", id).await?;
-    guard.done().await?;
-    group_of(&row.ok_or_else(|| AmiError::not_found("group", &group.group_name))?, tenant)
+    .map_err(about(group.name()))?;
+    entity::updated(conn, guard, group, &done).await
 }
+
+/// What keeps a group from being deleted.
+const BLOCKERS: &str = "select kind, name from (
+         select 1 as place, 'member' as kind, u.user_name as name from group_members m
+             join users u on u.tenant_id = m.tenant_id and u.id = m.user_id where m.tenant_id = $1 and m.group_id = $2
+         union all
+         select 2, 'attached policy', p.policy_name from group_policies a
+             join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id where a.tenant_id = $1 and a.owner_id = $2
+         union all
+         select 3, 'inline policy', i.policy_name from group_inline_policies i where i.tenant_id = $1 and i.owner_id = $2
+     ) blockers order by place, name limit 100";
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
-    let tenant = conn.tenant();
-    let mut guard = conn.write().await?;
-    // The lock keeps anything from being hung on the group while we look.
-    let id: Option<Uuid> = query_scalar("select id from groups where tenant_id = $1 and name_key = $2 for update")
-        .bind(tenant)
-        .bind(name_key(name))
-        .fetch_optional(&mut *guard)
-        .await
-        .map_err(about(name))?;
-    let id = id.ok_or_else(|| AmiError::not_found("group", name))?;
-    let blockers: Vec<(String, String)> = query_as(
-        "select kind, name from (
-             select 1 as place, 'member' as kind, u.user_name as name from group_members m
-                 join users u on u.tenant_id = m.tenant_id and u.id = m.user_id where m.tenant_id = $1 and m.group_id = $2
-             union all
-             select 2, 'attached policy', p.policy_name from group_policies a
-                 join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id where a.tenant_id = $1 and a.owner_id = $2
-             union all
-             select 3, 'inline policy', i.policy_name from group_inline_policies i where i.tenant_id = $1 and i.owner_id = $2
-         ) blockers order by place, name limit 100",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about(name))?;
-    refuse_blocked("group", name, blockers)?;
-    forget(&mut guard, "groups", tenant, id, name).await?;
-    guard.done().await
+    entity::delete::<Group>(conn, name, BLOCKERS).await
 }
 
-pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
-    let (filter, conditions) = list::read(filter, listing::GROUPS)?;
-    GROUPS
-        .page(conn, ("groups", conn.tenant()), (filter, &conditions), &[], page, |row| group_of(row, conn.tenant()))
-        .await
-}
-
-async fn id_of(guard: &mut Guard, tenant: Uuid, name: &str) -> Result<Uuid> {
-    let id = query_scalar("select id from groups where tenant_id = $1 and name_key = $2")
-        .bind(tenant)
-        .bind(name_key(name))
-        .fetch_optional(&mut **guard)
-        .await
-        .map_err(about(name))?;
-    id.ok_or_else(|| AmiError::not_found("group", name))
+async fn group_id(guard: &mut Guard, tenant: Uuid, name: &str) -> Result<Uuid> {
+    id_of(guard, (Group::LIST.table, Group::NOUN), tenant, name, "").await
 }
 
 pub async fn add_member(conn: &Conn, group_name: &str, user_name: &str) -> Result<bool> {
@@ -230,7 +149,7 @@ pub async fn add_member(conn: &Conn, group_name: &str, user_name: &str) -> Resul
 pub async fn remove_member(conn: &Conn, group_name: &str, user_name: &str) -> Result<()> {
     let tenant = conn.tenant();
     let mut guard = conn.write().await?;
-    let group = id_of(&mut guard, tenant, group_name).await?;
+    let group = group_id(&mut guard, tenant, group_name).await?;
     let done = query(
         "delete from group_members m using users u where u.tenant_id = $1 and u.name_key = $3
              and m.tenant_id = $1 and m.group_id = $2 and m.user_id = u.id",
@@ -266,12 +185,12 @@ pub async fn of_user(conn: &Conn, user_name: &str) -> Result<Vec<Stored<Group>>>
         .await
         .map_err(about(user_name))?;
     guard.done().await?;
-    hanging_on(rows, "user", user_name)?.iter().map(|row| group_of(row, tenant)).collect()
+    hanging_on(rows, "user", user_name)?.iter().map(|row| stored_of(row, tenant)).collect()
 }
 
 pub async fn members(conn: &Conn, group_name: &str, page: &PageRequest) -> Result<Page<Stored<User>>> {
     let mut guard = conn.read().await?;
-    let group = id_of(&mut guard, conn.tenant(), group_name).await?;
+    let group = group_id(&mut guard, conn.tenant(), group_name).await?;
     guard.done().await?;
     users::list_members(conn, group, page).await
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::conn::Conn;
-use super::{groups, login_profiles, owners, policies, policy_versions, roles, users};
+use super::{entity, groups, login_profiles, owners, policies, policy_versions, roles, users};
 use crate::iam::{
     AttachedPolicy, Group, InlinePolicy, LoginProfile, OwnPolicies, Owner, Person, Policy, PolicyEntity, PolicyVersion,
     Role, Stored, Tag, User,
@@ -26,7 +26,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(users::insert(&self.0, &user, &person))).await
     }
     async fn find_user(&self, user_name: &str) -> Result<Option<Stored<User>>> {
-        users::find(&self.0, user_name).await
+        entity::find(&self.0, user_name).await
     }
     async fn update_user(&mut self, user: &Stored<User>) -> Result<Stored<User>> {
         self.0.retried(|| Box::pin(users::update(&self.0, user))).await
@@ -35,7 +35,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(users::delete(&self.0, user_name))).await
     }
     async fn list_users(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<User>>> {
-        users::list(&self.0, filter, page).await
+        entity::list(&self.0, filter, page).await
     }
 
     async fn create_login_profile(&mut self, profile: LoginProfile) -> Result<()> {
@@ -58,7 +58,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(groups::insert(&self.0, &group))).await
     }
     async fn find_group(&self, group_name: &str) -> Result<Option<Stored<Group>>> {
-        groups::find(&self.0, group_name).await
+        entity::find(&self.0, group_name).await
     }
     async fn update_group(&mut self, group: &Stored<Group>) -> Result<Stored<Group>> {
         self.0.retried(|| Box::pin(groups::update(&self.0, group))).await
@@ -67,7 +67,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(groups::delete(&self.0, group_name))).await
     }
     async fn list_groups(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<Group>>> {
-        groups::list(&self.0, filter, page).await
+        entity::list(&self.0, filter, page).await
     }
     async fn add_user_to_group(&mut self, group_name: &str, user_name: &str) -> Result<bool> {
         self.0.retried(|| Box::pin(groups::add_member(&self.0, group_name, user_name))).await
@@ -86,7 +86,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(roles::insert(&self.0, &role))).await
     }
     async fn find_role(&self, role_name: &str) -> Result<Option<Stored<Role>>> {
-        roles::find(&self.0, role_name).await
+        entity::find(&self.0, role_name).await
     }
     async fn update_role(&mut self, role: &Stored<Role>) -> Result<Stored<Role>> {
         self.0.retried(|| Box::pin(roles::update(&self.0, role))).await
@@ -95,7 +95,7 @@ impl IamStore for PostgresIamStore {
         self.0.retried(|| Box::pin(roles::delete(&self.0, role_name))).await
     }
     async fn list_roles(&self, filter: &ListFilter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
-        roles::list(&self.0, filter, page).await
+        entity::list(&self.0, filter, page).await
     }
 
     async fn insert_policy(&mut self, policy: Policy) -> Result<Stored<Policy>> {

@@ -113,6 +113,10 @@ impl Order {
     }
 }
 
+/// The orders of most entities.
+const BY_NAME_OR_AGE: &[(Sort, Order)] =
+    &[(Sort::Name, Order::unique("name_key")), (Sort::Created, Order::time("create_date"))];
+
 /// What rows carry besides their columns.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
@@ -187,6 +191,22 @@ pub struct Asked<'a> {
 }
 
 impl List {
+    /// Entities of a tenant: named for themselves, by name or age, tagged, searched by an index, counted.
+    pub const fn of_entities(table: &'static str, columns: &'static str, tags: &'static str) -> Self {
+        Self {
+            table,
+            within: IN_TENANT,
+            columns,
+            beside: Beside::Nothing,
+            sorts: BY_NAME_OR_AGE,
+            text: Text::Indexed,
+            tags: Some(tags),
+            created: "create_date",
+            equals: &[],
+            is_counted: true,
+        }
+    }
+
     /// The row for which `condition` holds of a value, or `None`.
     pub async fn one<'v, V>(&self, guard: &mut Guard, within: Uuid, condition: &str, value: V) -> Result<Option<PgRow>>
     where

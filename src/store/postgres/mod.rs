@@ -10,6 +10,7 @@ mod bin;
 mod common;
 mod conn;
 mod directory;
+mod entity;
 pub mod error;
 mod events;
 mod groups;

@@ -4,7 +4,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row, query, query_as, query_scalar};
 use uuid::Uuid;
 
-use super::common::{exact_key, hanging_on, name_key, policy_id, put_document, put_tags};
+use super::common::{exact_key, hanging_on, id_of, name_key, policy_id, put_document, put_tags};
 use super::conn::{Conn, Guard, about};
 use crate::iam::{AttachedPolicy, InlinePolicy, OwnPolicies, Owner, OwnerKind, Tag};
 use crate::store::traits::Taggable;
@@ -49,15 +49,7 @@ async fn lock_owner(guard: &mut Guard, tenant: Uuid, owner: &Owner) -> Result<Uu
 }
 
 async fn owner_id(guard: &mut Guard, tenant: Uuid, owner: &Owner, lock: &'static str) -> Result<Uuid> {
-    let table = tables(owner.kind).owners;
-    let id =
-        query_scalar(AssertSqlSafe(format!("select id from {table} where tenant_id = $1 and name_key = $2{lock}")))
-            .bind(tenant)
-            .bind(name_key(&owner.name))
-            .fetch_optional(&mut **guard)
-            .await
-            .map_err(about(&owner.name))?;
-    id.ok_or_else(|| AmiError::not_found(owner.kind.noun(), &owner.name))
+    id_of(guard, (tables(owner.kind).owners, owner.kind.noun()), tenant, &owner.name, lock).await
 }
 
 pub async fn attach(conn: &Conn, owner: &Owner, arn: &str) -> Result<bool> {

@@ -1,36 +1,19 @@
 //! Permission sets.
 
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
-use sqlx::{AssertSqlSafe, Row, query, query_as, query_scalar};
-use uuid::Uuid;
+use sqlx::{AssertSqlSafe, Row, query, query_as};
 
-use super::common::{
-    absent_or_stale, boundary_id, forget, known_providers, micros, name_key, new_tags, put_providers, put_tags,
-    refuse_blocked, same_tenant,
-};
+use super::common::{boundary_id, refuse_blocked};
 use super::conn::{Conn, about};
-use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
+use super::entity::{self, Kind, providers_in, tags_in};
+use super::list::{List, providers_of, tags_of};
 use super::tree::path_of;
-use crate::iam::{Person, ProviderConfig, Stored, Tag};
+use crate::iam::{Person, Stored};
 use crate::sso_admin::{PermissionSet, PermissionSetRef};
-use crate::store::{AmiError, Result, listing, rules};
+use crate::store::entity::Entity;
+use crate::store::{AmiError, Result};
 use crate::tenant::TenantId;
-use crate::wire::page::Sort;
-use crate::wire::{Filter, Id, Page, PageRequest};
-
-const SETS: List = List {
-    table: "permission_sets",
-    within: IN_TENANT,
-    columns: COLUMNS,
-    beside: Beside::Nothing,
-    sorts: &[(Sort::Name, Order::unique("name_key")), (Sort::Created, Order::time("create_date"))],
-    text: Text::Indexed,
-    tags: Some("permission_set_tags"),
-    created: "create_date",
-    equals: &[],
-    is_counted: true,
-};
+use crate::wire::Id;
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.name, e.arn, e.wami_arn, e.description, e.session_seconds, e.relay_state, \
@@ -41,14 +24,11 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-fn set_of(row: &PgRow, tenant: Uuid) -> Result<Stored<PermissionSet>> {
-    Ok(Stored {
-        id: Id::new(row.try_get("id")?),
-        version: row.try_get("row_version")?,
-        enabled: true,
-        person: Person::default(),
-        updated_at: row.try_get("updated_at")?,
-        value: PermissionSet {
+impl Kind for PermissionSet {
+    const LIST: &'static List = &List::of_entities("permission_sets", COLUMNS, "permission_set_tags");
+
+    fn of(row: &PgRow, tenant: TenantId) -> Result<Self> {
+        Ok(Self {
             name: row.try_get("name")?,
             permission_set_arn: row.try_get("arn")?,
             description: row.try_get("description")?,
@@ -58,80 +38,53 @@ fn set_of(row: &PgRow, tenant: Uuid) -> Result<Stored<PermissionSet>> {
             is_builtin: row.try_get("is_builtin")?,
             permissions_boundary: row.try_get("boundary")?,
             created_date: row.try_get("create_date")?,
-            tags: row.try_get::<Json<Vec<Tag>>, _>("tags")?.0,
+            tags: tags_in(row)?,
             wami_arn: row.try_get("wami_arn")?,
-            providers: row.try_get::<Json<Vec<ProviderConfig>>, _>("providers")?.0,
-            tenant_id: Some(Id::new(tenant)),
-        },
-    })
+            providers: providers_in(row)?,
+            tenant_id: Some(tenant),
+        })
+    }
 }
 
 pub async fn insert(conn: &Conn, set: &PermissionSet) -> Result<Stored<PermissionSet>> {
-    let tenant = conn.tenant();
-    same_tenant(set.tenant_id, tenant)?;
-    rules::permission_set(set)?;
-    let now = conn.shared.clock.now();
-    let id = conn.shared.ids.uuid(now);
-    // What is stored, as it will be read.
-    let set = PermissionSet {
-        created_date: micros(set.created_date),
-        tags: new_tags(&set.tags)?,
-        providers: known_providers(&set.providers, tenant),
-        tenant_id: Some(Id::new(tenant)),
-        ..set.clone()
-    };
+    let new = entity::admit(conn, set, &Person::default())?;
     let mut guard = conn.write().await?;
-    let boundary = boundary_id(&mut guard, tenant, set.permissions_boundary.as_deref()).await?;
+    let boundary = boundary_id(&mut guard, conn.tenant(), new.common().boundary).await?;
     query(
         "insert into permission_sets (tenant_id, id, name, arn, wami_arn, description, session_seconds, relay_state,
              requires_elevation, is_builtin, boundary_policy_id, create_date, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
-    .bind(tenant)
-    .bind(id)
-    .bind(&set.name)
-    .bind(&set.permission_set_arn)
-    .bind(&set.wami_arn)
-    .bind(&set.description)
-    .bind(set.session_seconds)
-    .bind(&set.relay_state)
-    .bind(set.requires_elevation)
-    .bind(set.is_builtin)
+    .bind(conn.tenant())
+    .bind(new.id.uuid())
+    .bind(&new.name)
+    .bind(&new.permission_set_arn)
+    .bind(&new.wami_arn)
+    .bind(&new.description)
+    .bind(new.session_seconds)
+    .bind(&new.relay_state)
+    .bind(new.requires_elevation)
+    .bind(new.is_builtin)
     .bind(boundary)
-    .bind(set.created_date)
-    .bind(now)
+    .bind(new.created_date)
+    .bind(new.updated_at)
     .execute(&mut *guard)
     .await
-    .map_err(about(&set.name))?;
-    put_tags(&mut guard, "permission_set_tags", tenant, id, &set.tags).await?;
-    if !set.providers.is_empty() {
-        put_providers(&mut guard, tenant, id, &set.providers).await?;
-    }
-    guard.done().await?;
-    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: set })
-}
-
-pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<PermissionSet>>> {
-    let tenant = conn.tenant();
-    let mut guard = conn.read().await?;
-    let row = SETS.one(&mut guard, tenant, "e.name_key", name_key(name)).await?;
-    guard.done().await?;
-    row.map(|row| set_of(&row, tenant)).transpose()
+    .map_err(about(new.name()))?;
+    entity::inserted(conn, guard, new).await
 }
 
 pub async fn update(conn: &Conn, set: &Stored<PermissionSet>) -> Result<Stored<PermissionSet>> {
-    let (tenant, id) = (conn.tenant(), set.id.uuid());
-    same_tenant(set.tenant_id, tenant)?;
-    rules::permission_set(set)?;
+    entity::check(conn, set)?;
     let mut guard = conn.write().await?;
-    let boundary = boundary_id(&mut guard, tenant, set.permissions_boundary.as_deref()).await?;
+    let boundary = boundary_id(&mut guard, conn.tenant(), set.common().boundary).await?;
     let done = query(
         "update permission_sets set name = $4, wami_arn = $5, description = $6, session_seconds = $7, relay_state = $8,
              requires_elevation = $9, boundary_policy_id = $10, updated_at = $11, row_version = row_version + 1
          where tenant_id = $1 and id = $2 and row_version = $3",
     )
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(set.id.uuid())
     .bind(set.version)
     .bind(&set.name)
     .bind(&set.wami_arn)
@@ -143,39 +96,20 @@ pub async fn update(conn: &Conn, set: &Stored<PermissionSet>) -> Result<Stored<P
     .bind(conn.shared.clock.now())
     .execute(&mut *guard)
     .await
-    .map_err(about(&set.name))?;
-    if done.rows_affected() == 0 {
-        return Err(absent_or_stale(&mut guard, "permission_sets", "permission set", tenant, id, &set.name).await);
-    }
-    put_providers(&mut guard, tenant, id, &set.providers).await?;
-    let row = SETS.one(&mut guard, tenant, "e.id", id).await?;
-    guard.done().await?;
-    set_of(&row.ok_or_else(|| AmiError::not_found("permission set", &set.name))?, tenant)
+    .map_err(about(set.name()))?;
+    entity::updated(conn, guard, set, &done).await
 }
+
+/// The assignments in its own tenant that keep a set from being deleted.
+const ASSIGNED_HERE: &str = "select 'assignment', n.principal_name from wami_assignment_names(array(
+         select a.id from assignments a where a.tenant_id = $1 and a.set_id = $2 order by a.id limit 100)) n
+     order by n.principal_name";
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
     let tenant = conn.tenant();
     let mut guard = conn.write().await?;
-    // The lock keeps the set from being assigned while we look.
-    let id: Option<Uuid> =
-        query_scalar("select id from permission_sets where tenant_id = $1 and name_key = $2 for update")
-            .bind(tenant)
-            .bind(name_key(name))
-            .fetch_optional(&mut *guard)
-            .await
-            .map_err(about(name))?;
-    let id = id.ok_or_else(|| AmiError::not_found("permission set", name))?;
-    let here: Vec<(String, String)> = query_as(
-        "select 'assignment', n.principal_name from wami_assignment_names(array(
-             select a.id from assignments a where a.tenant_id = $1 and a.set_id = $2 order by a.id limit 100)) n
-         order by n.principal_name",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about(name))?;
-    refuse_blocked("permission set", name, here)?;
+    let id = entity::lock::<PermissionSet>(&mut guard, tenant, name).await?;
+    entity::refuse_in_use::<PermissionSet>(&mut guard, tenant, id, name, ASSIGNED_HERE).await?;
     for table in ["permission_set_policies", "permission_set_inline_policies"] {
         query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1 and owner_id = $2")))
             .bind(tenant)
@@ -184,20 +118,14 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
             .await
             .map_err(about(name))?;
     }
-    match forget(&mut guard, "permission_sets", tenant, id, name).await {
+    match entity::forget::<PermissionSet>(&mut guard, tenant, id, name).await {
         // It is assigned in tenants that this one does not see: the database knows, and tells no more.
         Err(AmiError::ResourceNotFound { .. }) => {
-            refuse_blocked("permission set", name, vec![("assignment".into(), "in a tenant below".into())])
+            refuse_blocked(PermissionSet::NOUN, name, vec![("assignment".into(), "in a tenant below".into())])
         }
         Err(failed) => Err(failed),
         Ok(()) => guard.done().await,
     }
-}
-
-pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
-    let (filter, conditions) = list::read(filter, listing::PERMISSION_SETS)?;
-    let what = ("permission sets", conn.tenant());
-    SETS.page(conn, what, (filter, &conditions), &[], page, |row| set_of(row, conn.tenant())).await
 }
 
 pub async fn list_usable(conn: &Conn) -> Result<Vec<PermissionSetRef>> {

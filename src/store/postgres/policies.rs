@@ -1,36 +1,21 @@
 //! Managed policies.
 
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use sqlx::{Row, query, query_scalar};
 use uuid::Uuid;
 
-use super::common::{
-    absent_or_stale, exact_key, forget, hanging_on, known_providers, micros, name_key, new_tags, put_providers,
-    put_tags, refuse_blocked, same_tenant,
-};
+use super::common::{exact_key, hanging_on, name_key, refuse_blocked};
 use super::conn::{Conn, Guard, about};
-use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
+use super::entity::{self, Kind, providers_in, stored_of, tags_in};
+use super::list::{self, Beside, List, Order, providers_of, tags_of};
 use super::policy_versions;
-use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, ProviderConfig, Stored, Tag};
+use crate::iam::{Owner, OwnerKind, Person, Policy, PolicyEntity, PolicyVersion, Stored};
+use crate::store::entity::Entity;
 use crate::store::traits::PolicyScope;
-use crate::store::{AmiError, Result, listing, rules};
+use crate::store::{Result, listing};
+use crate::tenant::TenantId;
 use crate::wire::page::Sort;
-use crate::wire::{Filter, Id, Page, PageRequest};
-
-pub(super) const POLICIES: List = List {
-    table: "policies",
-    within: IN_TENANT,
-    columns: COLUMNS,
-    beside: Beside::Document,
-    // A policy of AWS's and one of the tenant's own may share a name.
-    sorts: &[(Sort::Name, Order::text("name_key")), (Sort::Created, Order::time("create_date"))],
-    text: Text::Indexed,
-    tags: Some("policy_tags"),
-    created: "create_date",
-    equals: &[],
-    is_counted: true,
-};
+use crate::wire::{Filter, Page, PageRequest};
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.policy_name, e.policy_id, e.arn, e.wami_arn, e.path, e.description, \
@@ -48,15 +33,17 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-pub(super) fn policy_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Policy>> {
-    let default: Option<i32> = row.try_get("default_version_no")?;
-    Ok(Stored {
-        id: Id::new(row.try_get("id")?),
-        version: row.try_get("row_version")?,
-        enabled: true,
-        person: Person::default(),
-        updated_at: row.try_get("updated_at")?,
-        value: Policy {
+impl Kind for Policy {
+    const LIST: &'static List = &List {
+        beside: Beside::Document,
+        // A policy of AWS's and one of the tenant's own may share a name.
+        sorts: &[(Sort::Name, Order::text("name_key")), (Sort::Created, Order::time("create_date"))],
+        ..List::of_entities("policies", COLUMNS, "policy_tags")
+    };
+
+    fn of(row: &PgRow, tenant: TenantId) -> Result<Self> {
+        let default: Option<i32> = row.try_get("default_version_no")?;
+        Ok(Self {
             policy_name: row.try_get("policy_name")?,
             policy_id: row.try_get("policy_id")?,
             arn: row.try_get("arn")?,
@@ -69,94 +56,66 @@ pub(super) fn policy_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Policy>> {
             description: row.try_get("description")?,
             create_date: row.try_get("create_date")?,
             update_date: row.try_get("update_date")?,
-            tags: row.try_get::<Json<Vec<Tag>>, _>("tags")?.0,
+            tags: tags_in(row)?,
             wami_arn: row.try_get("wami_arn")?,
-            providers: row.try_get::<Json<Vec<ProviderConfig>>, _>("providers")?.0,
-            tenant_id: Some(Id::new(tenant)),
-        },
-    })
+            providers: providers_in(row)?,
+            tenant_id: Some(tenant),
+        })
+    }
 }
 
 pub async fn insert(conn: &Conn, policy: &Policy) -> Result<Stored<Policy>> {
-    let tenant = conn.tenant();
-    same_tenant(policy.tenant_id, tenant)?;
-    let first = rules::policy(policy)?;
-    let now = conn.shared.clock.now();
-    let id = conn.shared.ids.uuid(now);
-    // What is stored, as it will be read.
-    let policy = Policy {
-        policy_document: if first.is_some() { policy.policy_document.clone() } else { String::new() },
-        attachment_count: 0,
-        permissions_boundary_usage_count: 0,
-        create_date: micros(policy.create_date),
-        update_date: micros(policy.update_date),
-        tags: new_tags(&policy.tags)?,
-        providers: known_providers(&policy.providers, tenant),
-        tenant_id: Some(Id::new(tenant)),
-        ..policy.clone()
-    };
+    let new = entity::admit(conn, policy, &Person::default())?;
+    // None while the document is unknown.
+    let first = PolicyVersion::number(&new.default_version_id);
     let mut guard = conn.write().await?;
     query(
         "insert into policies (tenant_id, id, policy_name, policy_id, arn, wami_arn, path, description, is_attachable,
              default_version_no, next_version_no, create_date, update_date, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
-    .bind(tenant)
-    .bind(id)
-    .bind(&policy.policy_name)
-    .bind(&policy.policy_id)
-    .bind(&policy.arn)
-    .bind(&policy.wami_arn)
-    .bind(&policy.path)
-    .bind(&policy.description)
-    .bind(policy.is_attachable)
+    .bind(conn.tenant())
+    .bind(new.id.uuid())
+    .bind(&new.policy_name)
+    .bind(&new.policy_id)
+    .bind(&new.arn)
+    .bind(&new.wami_arn)
+    .bind(&new.path)
+    .bind(&new.description)
+    .bind(new.is_attachable)
     .bind(first)
     .bind(first.unwrap_or(0) + 1)
-    .bind(policy.create_date)
-    .bind(policy.update_date)
-    .bind(now)
+    .bind(new.create_date)
+    .bind(new.update_date)
+    .bind(new.updated_at)
     .execute(&mut *guard)
     .await
-    .map_err(about(&policy.policy_name))?;
+    .map_err(about(new.name()))?;
     if let Some(number) = first {
-        policy_versions::insert(&mut guard, tenant, id, number, &policy.policy_document, policy.update_date).await?;
+        let (tenant, id) = (conn.tenant(), new.id.uuid());
+        policy_versions::insert(&mut guard, tenant, id, number, &new.policy_document, new.update_date).await?;
     }
-    put_tags(&mut guard, "policy_tags", tenant, id, &policy.tags).await?;
-    if !policy.providers.is_empty() {
-        put_providers(&mut guard, tenant, id, &policy.providers).await?;
-    }
-    guard.done().await?;
-    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: policy })
+    entity::inserted(conn, guard, new).await
 }
 
 pub async fn find(conn: &Conn, arn: &str) -> Result<Option<Stored<Policy>>> {
-    find_where(conn, "e.arn", exact_key(arn)).await
+    entity::find_where(conn, "e.arn", exact_key(arn)).await
 }
 
 pub async fn find_by_name(conn: &Conn, name: &str) -> Result<Option<Stored<Policy>>> {
-    find_where(conn, "not e.is_aws_managed and e.name_key", name_key(name)).await
-}
-
-async fn find_where(conn: &Conn, condition: &'static str, value: String) -> Result<Option<Stored<Policy>>> {
-    let tenant = conn.tenant();
-    let mut guard = conn.read().await?;
-    let row = POLICIES.one(&mut guard, tenant, condition, value).await?;
-    guard.done().await?;
-    row.map(|row| policy_of(&row, tenant)).transpose()
+    entity::find_where(conn, "not e.is_aws_managed and e.name_key", name_key(name)).await
 }
 
 pub async fn update(conn: &Conn, policy: &Stored<Policy>) -> Result<Stored<Policy>> {
-    let (tenant, id) = (conn.tenant(), policy.id.uuid());
-    same_tenant(policy.tenant_id, tenant)?;
-    rules::policy(policy)?;
+    entity::check(conn, policy)?;
     let mut guard = conn.write().await?;
     let done = query(
         "update policies set policy_name = $4, arn = $5, wami_arn = $6, path = $7, description = $8, updated_at = $9,
              row_version = row_version + 1
          where tenant_id = $1 and id = $2 and row_version = $3",
     )
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(policy.id.uuid())
     .bind(policy.version)
     .bind(&policy.policy_name)
     .bind(&policy.arn)
@@ -166,14 +125,8 @@ pub async fn update(conn: &Conn, policy: &Stored<Policy>) -> Result<Stored<Polic
     .bind(conn.shared.clock.now())
     .execute(&mut *guard)
     .await
-    .map_err(about(&policy.policy_name))?;
-    if done.rows_affected() == 0 {
-        return Err(absent_or_stale(&mut guard, "policies", "policy", tenant, id, &policy.policy_name).await);
-    }
-    put_providers(&mut guard, tenant, id, &policy.providers).await?;
-    let row = POLICIES.one(&mut guard, tenant, "e.id", id).await?;
-    guard.done().await?;
-    policy_of(&row.ok_or_else(|| AmiError::not_found("policy", &policy.policy_name))?, tenant)
+    .map_err(about(policy.name()))?;
+    entity::updated(conn, guard, policy, &done).await
 }
 
 pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
@@ -197,8 +150,8 @@ pub async fn delete(conn: &Conn, arn: &str) -> Result<()> {
     .map_err(about(arn))?;
     blockers.extend(versions.into_iter().map(|number| ("version".to_owned(), format!("v{number}"))));
     blockers.truncate(100);
-    refuse_blocked("policy", arn, blockers)?;
-    forget(&mut guard, "policies", tenant, policy.id, arn).await?;
+    refuse_blocked(Policy::NOUN, arn, blockers)?;
+    entity::forget::<Policy>(&mut guard, tenant, policy.id, arn).await?;
     guard.done().await
 }
 
@@ -208,18 +161,17 @@ pub async fn list(
     filter: &Filter,
     page: &PageRequest,
 ) -> Result<Page<Stored<Policy>>> {
-    let (filter, mut conditions) = list::read(filter, listing::POLICIES)?;
+    let (filter, mut conditions) = list::read(filter, Policy::FILTERS)?;
     let operation = match scope {
-        PolicyScope::All => "policies",
+        PolicyScope::All => Policy::LISTED,
         PolicyScope::Aws => "policies of AWS",
         PolicyScope::Local => "policies of the tenant",
     };
     if scope != PolicyScope::All {
         conditions.push((true, listing::Condition::AwsManaged(scope == PolicyScope::Aws)));
     }
-    POLICIES
-        .page(conn, (operation, conn.tenant()), (filter, &conditions), &[], page, |row| policy_of(row, conn.tenant()))
-        .await
+    let policy = |row: &PgRow| stored_of(row, conn.tenant());
+    Policy::LIST.page(conn, (operation, conn.tenant()), (filter, &conditions), &[], page, policy).await
 }
 
 pub async fn list_entities(conn: &Conn, arn: &str, limit: u32) -> Result<Vec<PolicyEntity>> {

@@ -1,37 +1,19 @@
 //! Roles.
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use sqlx::{Row, query, query_as};
 use uuid::Uuid;
 
-use super::common::{
-    absent_or_stale, boundary_id, forget, known_providers, micros, name_key, new_tags, put_document, put_providers,
-    put_tags, refuse_blocked, same_tenant,
-};
+use super::common::{boundary_id, name_key, put_document};
 use super::conn::{Conn, about};
-use super::list::{self, Beside, IN_TENANT, List, Order, Text, providers_of, tags_of};
-use crate::iam::{Person, ProviderConfig, Role, RoleLastUsed, Stored, Tag};
-use crate::store::{AmiError, Result, listing, rules};
+use super::entity::{self, Kind, providers_in, tags_in};
+use super::list::{Beside, List, Order, providers_of, tags_of};
+use crate::iam::{Person, Role, RoleLastUsed, Stored};
+use crate::store::entity::Entity;
+use crate::store::{AmiError, Result};
+use crate::tenant::TenantId;
 use crate::wire::page::Sort;
-use crate::wire::{Filter, Id, Page, PageRequest};
-
-pub(super) const ROLES: List = List {
-    table: "roles",
-    within: IN_TENANT,
-    columns: COLUMNS,
-    beside: Beside::Document,
-    sorts: &[
-        (Sort::Name, Order::unique("name_key")),
-        (Sort::Created, Order::time("create_date")),
-        (Sort::LastUsed, Order::time("last_used_key")),
-    ],
-    text: Text::Indexed,
-    tags: Some("role_tags"),
-    created: "create_date",
-    equals: &[],
-    is_counted: true,
-};
 
 const COLUMNS: &str = concat!(
     "e.id, e.row_version, e.updated_at, e.role_name, e.role_id, e.arn, e.wami_arn, e.path, e.create_date, e.description, \
@@ -43,16 +25,21 @@ const COLUMNS: &str = concat!(
     providers_of!()
 );
 
-pub(super) fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
-    let region: Option<String> = row.try_get("last_used_region")?;
-    let last_used: Option<chrono::DateTime<chrono::Utc>> = row.try_get("last_used_date")?;
-    Ok(Stored {
-        id: Id::new(row.try_get("id")?),
-        version: row.try_get("row_version")?,
-        enabled: true,
-        person: Person::default(),
-        updated_at: row.try_get("updated_at")?,
-        value: Role {
+impl Kind for Role {
+    const LIST: &'static List = &List {
+        beside: Beside::Document,
+        sorts: &[
+            (Sort::Name, Order::unique("name_key")),
+            (Sort::Created, Order::time("create_date")),
+            (Sort::LastUsed, Order::time("last_used_key")),
+        ],
+        ..List::of_entities("roles", COLUMNS, "role_tags")
+    };
+
+    fn of(row: &PgRow, tenant: TenantId) -> Result<Self> {
+        let region: Option<String> = row.try_get("last_used_region")?;
+        let last_used: Option<DateTime<Utc>> = row.try_get("last_used_date")?;
+        Ok(Self {
             role_name: row.try_get("role_name")?,
             role_id: row.try_get("role_id")?,
             arn: row.try_get("arn")?,
@@ -64,78 +51,50 @@ pub(super) fn role_of(row: &PgRow, tenant: Uuid) -> Result<Stored<Role>> {
             permissions_boundary: row.try_get("boundary")?,
             role_last_used: last_used.map(|last_used_date| RoleLastUsed { last_used_date, region }),
             instance_profiles: row.try_get("instance_profiles")?,
-            tags: row.try_get::<Json<Vec<Tag>>, _>("tags")?.0,
+            tags: tags_in(row)?,
             wami_arn: row.try_get("wami_arn")?,
-            providers: row.try_get::<Json<Vec<ProviderConfig>>, _>("providers")?.0,
-            tenant_id: Some(Id::new(tenant)),
-        },
-    })
+            providers: providers_in(row)?,
+            tenant_id: Some(tenant),
+        })
+    }
 }
 
 pub async fn insert(conn: &Conn, role: &Role) -> Result<Stored<Role>> {
-    let tenant = conn.tenant();
-    same_tenant(role.tenant_id, tenant)?;
-    rules::role(role)?;
-    let now = conn.shared.clock.now();
-    let id = conn.shared.ids.uuid(now);
-    // What is stored, as it will be read.
-    let role = Role {
-        create_date: micros(role.create_date),
-        role_last_used: rules::last_used(&role.role_last_used),
-        tags: new_tags(&role.tags)?,
-        providers: known_providers(&role.providers, tenant),
-        tenant_id: Some(Id::new(tenant)),
-        ..role.clone()
-    };
+    let new = entity::admit(conn, role, &Person::default())?;
     let mut guard = conn.write().await?;
-    let boundary = boundary_id(&mut guard, tenant, role.permissions_boundary.as_deref()).await?;
-    let trust = put_document(&mut guard, &role.assume_role_policy_document).await?;
+    let boundary = boundary_id(&mut guard, conn.tenant(), new.common().boundary).await?;
+    let trust = put_document(&mut guard, &new.assume_role_policy_document).await?;
     query(
         "insert into roles (tenant_id, id, role_name, role_id, arn, wami_arn, path, description, trust_document_hash,
              max_session_duration, boundary_policy_id, last_used_date, last_used_region, instance_profiles, create_date, updated_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
-    .bind(tenant)
-    .bind(id)
-    .bind(&role.role_name)
-    .bind(&role.role_id)
-    .bind(&role.arn)
-    .bind(&role.wami_arn)
-    .bind(&role.path)
-    .bind(&role.description)
+    .bind(conn.tenant())
+    .bind(new.id.uuid())
+    .bind(&new.role_name)
+    .bind(&new.role_id)
+    .bind(&new.arn)
+    .bind(&new.wami_arn)
+    .bind(&new.path)
+    .bind(&new.description)
     .bind(trust)
-    .bind(role.max_session_duration)
+    .bind(new.max_session_duration)
     .bind(boundary)
-    .bind(role.role_last_used.as_ref().map(|used| used.last_used_date))
-    .bind(role.role_last_used.as_ref().and_then(|used| used.region.as_deref()))
-    .bind(&role.instance_profiles)
-    .bind(role.create_date)
-    .bind(now)
+    .bind(new.role_last_used.as_ref().map(|used| used.last_used_date))
+    .bind(new.role_last_used.as_ref().and_then(|used| used.region.as_deref()))
+    .bind(&new.instance_profiles)
+    .bind(new.create_date)
+    .bind(new.updated_at)
     .execute(&mut *guard)
     .await
-    .map_err(about(&role.role_name))?;
-    put_tags(&mut guard, "role_tags", tenant, id, &role.tags).await?;
-    if !role.providers.is_empty() {
-        put_providers(&mut guard, tenant, id, &role.providers).await?;
-    }
-    guard.done().await?;
-    Ok(Stored { id: Id::new(id), version: 1, enabled: true, person: Person::default(), updated_at: now, value: role })
-}
-
-pub async fn find(conn: &Conn, name: &str) -> Result<Option<Stored<Role>>> {
-    let tenant = conn.tenant();
-    let mut guard = conn.read().await?;
-    let row = ROLES.one(&mut guard, tenant, "e.name_key", name_key(name)).await?;
-    guard.done().await?;
-    row.map(|row| role_of(&row, tenant)).transpose()
+    .map_err(about(new.name()))?;
+    entity::inserted(conn, guard, new).await
 }
 
 pub async fn update(conn: &Conn, role: &Stored<Role>) -> Result<Stored<Role>> {
-    let (tenant, id) = (conn.tenant(), role.id.uuid());
-    same_tenant(role.tenant_id, tenant)?;
-    rules::role(role)?;
+    entity::check(conn, role)?;
     let mut guard = conn.write().await?;
-    let boundary = boundary_id(&mut guard, tenant, role.permissions_boundary.as_deref()).await?;
+    let boundary = boundary_id(&mut guard, conn.tenant(), role.common().boundary).await?;
     let trust = put_document(&mut guard, &role.assume_role_policy_document).await?;
     let done = query(
         "update roles set role_name = $4, arn = $5, wami_arn = $6, path = $7, description = $8, trust_document_hash = $9,
@@ -143,8 +102,8 @@ pub async fn update(conn: &Conn, role: &Stored<Role>) -> Result<Stored<Role>> {
              instance_profiles = $14, updated_at = $15, row_version = row_version + 1
          where tenant_id = $1 and id = $2 and row_version = $3",
     )
-    .bind(tenant)
-    .bind(id)
+    .bind(conn.tenant())
+    .bind(role.id.uuid())
     .bind(role.version)
     .bind(&role.role_name)
     .bind(&role.arn)
@@ -160,15 +119,19 @@ pub async fn update(conn: &Conn, role: &Stored<Role>) -> Result<Stored<Role>> {
     .bind(conn.shared.clock.now())
     .execute(&mut *guard)
     .await
-    .map_err(about(&role.role_name))?;
-    if done.rows_affected() == 0 {
-        return Err(absent_or_stale(&mut guard, "roles", "role", tenant, id, &role.role_name).await);
-    }
-    put_providers(&mut guard, tenant, id, &role.providers).await?;
-    let row = ROLES.one(&mut guard, tenant, "e.id", id).await?;
-    guard.done().await?;
-    role_of(&row.ok_or_else(|| AmiError::not_found("role", &role.role_name))?, tenant)
+    .map_err(about(role.name()))?;
+    entity::updated(conn, guard, role, &done).await
 }
+
+/// What keeps a role from being deleted.
+const BLOCKERS: &str = "select kind, name from (
+         select 1 as place, 'attached policy' as kind, p.policy_name as name from role_policies a
+             join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id where a.tenant_id = $1 and a.owner_id = $2
+         union all
+         select 2, 'inline policy', i.policy_name from role_inline_policies i where i.tenant_id = $1 and i.owner_id = $2
+         union all
+         select 3, 'instance profile', unnest(r.instance_profiles) from roles r where r.tenant_id = $1 and r.id = $2
+     ) blockers order by place, name limit 100";
 
 pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
     let tenant = conn.tenant();
@@ -188,29 +151,7 @@ pub async fn delete(conn: &Conn, name: &str) -> Result<()> {
             reason: "A service-linked role is deleted by its service only.".into(),
         });
     }
-    let blockers: Vec<(String, String)> = query_as(
-        "select kind, name from (
-             select 1 as place, 'attached policy' as kind, p.policy_name as name from role_policies a
-                 join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id where a.tenant_id = $1 and a.owner_id = $2
-             union all
-             select 2, 'inline policy', i.policy_name from role_inline_policies i where i.tenant_id = $1 and i.owner_id = $2
-             union all
-             select 3, 'instance profile', unnest(r.instance_profiles) from roles r where r.tenant_id = $1 and r.id = $2
-         ) blockers order by place, name limit 100",
-    )
-    .bind(tenant)
-    .bind(id)
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about(name))?;
-    refuse_blocked("role", name, blockers)?;
-    forget(&mut guard, "roles", tenant, id, name).await?;
+    entity::refuse_in_use::<Role>(&mut guard, tenant, id, name, BLOCKERS).await?;
+    entity::forget::<Role>(&mut guard, tenant, id, name).await?;
     guard.done().await
-}
-
-pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<Role>>> {
-    let (filter, conditions) = list::read(filter, listing::ROLES)?;
-    ROLES
-        .page(conn, ("roles", conn.tenant()), (filter, &conditions), &[], page, |row| role_of(row, conn.tenant()))
-        .await
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::conn::Conn;
-use super::{assignments, permission_sets};
+use super::{assignments, entity, permission_sets};
 use crate::iam::Stored;
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef};
 use crate::store::Result;
@@ -20,7 +20,7 @@ impl SsoAdminStore for PostgresSsoAdminStore {
         self.0.retried(|| Box::pin(permission_sets::insert(&self.0, &set))).await
     }
     async fn find_permission_set(&self, name: &str) -> Result<Option<Stored<PermissionSet>>> {
-        permission_sets::find(&self.0, name).await
+        entity::find(&self.0, name).await
     }
     async fn update_permission_set(&mut self, set: &Stored<PermissionSet>) -> Result<Stored<PermissionSet>> {
         self.0.retried(|| Box::pin(permission_sets::update(&self.0, set))).await
@@ -29,7 +29,7 @@ impl SsoAdminStore for PostgresSsoAdminStore {
         self.0.retried(|| Box::pin(permission_sets::delete(&self.0, name))).await
     }
     async fn list_permission_sets(&self, filter: &Filter, page: &PageRequest) -> Result<Page<Stored<PermissionSet>>> {
-        permission_sets::list(&self.0, filter, page).await
+        entity::list(&self.0, filter, page).await
     }
     async fn list_usable_permission_sets(&self) -> Result<Vec<PermissionSetRef>> {
         permission_sets::list_usable(&self.0).await

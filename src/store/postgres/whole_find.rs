@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::common::{exact_key, name_key};
 use super::conn::{Conn, Guard, about};
-use super::groups::{GROUPS, group_of};
+use super::entity::{Kind, stored_of};
 use super::owners::tables;
-use super::policies::{POLICIES, policy_of};
-use super::roles::{ROLES, role_of};
-use super::users::{USERS, user_of};
 use crate::iam::{InlinePolicy, OwnerKind, PolicyVersion, Stored};
 use crate::store::Result;
 use crate::store::provider::NativeKind;
@@ -45,30 +43,19 @@ pub async fn find(conn: &Conn, kind: NativeKind, keys: &[WholeKey], lock: bool) 
         guard.done().await?;
         return Ok(vec![]);
     }
-    let mut held: Vec<Held> = match kind {
-        NativeKind::User => {
-            let rows = USERS.of_ids(&mut guard, tenant, &ids).await?;
-            rows.iter().map(|row| Ok(bare(user_of(row, tenant)?, Body::User))).collect::<Result<_>>()?
-        }
-        NativeKind::Group => {
-            let rows = GROUPS.of_ids(&mut guard, tenant, &ids).await?;
-            rows.iter().map(|row| Ok(bare(group_of(row, tenant)?, Body::Group))).collect::<Result<_>>()?
-        }
-        NativeKind::Role => {
-            let rows = ROLES.of_ids(&mut guard, tenant, &ids).await?;
-            rows.iter().map(|row| Ok(bare(role_of(row, tenant)?, Body::Role))).collect::<Result<_>>()?
-        }
+    let mut held = match kind {
+        NativeKind::User => bare(&mut guard, tenant, &ids, Body::User).await?,
+        NativeKind::Group => bare(&mut guard, tenant, &ids, Body::Group).await?,
+        NativeKind::Role => bare(&mut guard, tenant, &ids, Body::Role).await?,
         NativeKind::Policy => {
-            let rows = POLICIES.of_ids(&mut guard, tenant, &ids).await?;
-            let mut versions = versions(&mut guard, tenant, &ids).await?;
-            let mut body = |id: Uuid, policy| Body::Policy(policy, versions.remove(&id).unwrap_or_default());
-            rows.iter()
-                .map(|row| {
-                    let policy = policy_of(row, tenant)?;
-                    let id = policy.id.uuid();
-                    Ok(bare(policy, |policy| body(id, policy)))
-                })
-                .collect::<Result<_>>()?
+            let mut held = bare(&mut guard, tenant, &ids, |policy| Body::Policy(policy, vec![])).await?;
+            let mut all = versions(&mut guard, tenant, &ids).await?;
+            for held in &mut held {
+                if let Body::Policy(_, versions) = &mut held.whole.body {
+                    *versions = all.remove(&held.id).unwrap_or_default();
+                }
+            }
+            held
         }
     };
     if let Some(owner) = owner_kind(kind) {
@@ -78,12 +65,15 @@ pub async fn find(conn: &Conn, kind: NativeKind, keys: &[WholeKey], lock: bool) 
     Ok(held)
 }
 
-fn bare<T>(stored: Stored<T>, body: impl FnOnce(T) -> Body) -> Held {
-    Held {
-        id: stored.id.uuid(),
-        version: stored.version,
-        whole: Whole { body: body(stored.value), groups: vec![], attached: vec![], inline: vec![] },
-    }
+/// The entities of these ids, without what hangs on them.
+async fn bare<T: Kind>(guard: &mut Guard, tenant: Uuid, ids: &[Uuid], body: fn(T) -> Body) -> Result<Vec<Held>> {
+    let rows = T::LIST.of_ids(guard, tenant, ids).await?;
+    let held = |row: &PgRow| {
+        let stored: Stored<T> = stored_of(row, tenant)?;
+        let whole = Whole { body: body(stored.value), groups: vec![], attached: vec![], inline: vec![] };
+        Ok(Held { id: stored.id.uuid(), version: stored.version, whole })
+    };
+    rows.iter().map(held).collect()
 }
 
 /// Each key by an index of its own: together they would be looked up by a scan.
