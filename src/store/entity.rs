@@ -106,30 +106,44 @@ pub fn admit<T: Entity>(
     Ok(Stored { id: ids.id(now), version: 1, enabled: true, person, updated_at: now, value: value.kept(tenant, tags) })
 }
 
+/// The fields that all kinds have, by the names they have in one of them.
+macro_rules! common {
+    (name: $name:ident, created: $created:ident $(, boundary: $boundary:ident)?) => {
+        fn common(&self) -> Common<'_> {
+            Common {
+                $(boundary: self.$boundary.as_deref(),)?
+                ..Common {
+                    name: &self.$name,
+                    tenant_id: self.tenant_id,
+                    created: self.$created,
+                    boundary: None,
+                    tags: &self.tags,
+                    providers: &self.providers,
+                }
+            }
+        }
+        fn common_mut(&mut self) -> CommonMut<'_> {
+            CommonMut {
+                $(boundary: Some(&mut self.$boundary),)?
+                ..CommonMut {
+                    tenant_id: &mut self.tenant_id,
+                    created: &mut self.$created,
+                    boundary: None,
+                    tags: &mut self.tags,
+                    providers: &mut self.providers,
+                }
+            }
+        }
+    };
+}
+
 impl Entity for User {
     const NOUN: &'static str = "user";
     const LISTED: &'static str = "users";
     const FILTERS: &'static [listing::Key] = listing::USERS;
 
-    fn common(&self) -> Common<'_> {
-        Common {
-            name: &self.user_name,
-            tenant_id: self.tenant_id,
-            created: self.create_date,
-            boundary: self.permissions_boundary.as_deref(),
-            tags: &self.tags,
-            providers: &self.providers,
-        }
-    }
-    fn common_mut(&mut self) -> CommonMut<'_> {
-        CommonMut {
-            tenant_id: &mut self.tenant_id,
-            created: &mut self.create_date,
-            boundary: Some(&mut self.permissions_boundary),
-            tags: &mut self.tags,
-            providers: &mut self.providers,
-        }
-    }
+    common!(name: user_name, created: create_date, boundary: permissions_boundary);
+
     fn check(&self, person: &Person) -> Result<()> {
         rules::user(self, person)
     }
@@ -143,25 +157,8 @@ impl Entity for Group {
     const LISTED: &'static str = "groups";
     const FILTERS: &'static [listing::Key] = listing::GROUPS;
 
-    fn common(&self) -> Common<'_> {
-        Common {
-            name: &self.group_name,
-            tenant_id: self.tenant_id,
-            created: self.create_date,
-            boundary: None,
-            tags: &self.tags,
-            providers: &self.providers,
-        }
-    }
-    fn common_mut(&mut self) -> CommonMut<'_> {
-        CommonMut {
-            tenant_id: &mut self.tenant_id,
-            created: &mut self.create_date,
-            boundary: None,
-            tags: &mut self.tags,
-            providers: &mut self.providers,
-        }
-    }
+    common!(name: group_name, created: create_date);
+
     fn check(&self, _: &Person) -> Result<()> {
         rules::group(self)
     }
@@ -172,25 +169,8 @@ impl Entity for Role {
     const LISTED: &'static str = "roles";
     const FILTERS: &'static [listing::Key] = listing::ROLES;
 
-    fn common(&self) -> Common<'_> {
-        Common {
-            name: &self.role_name,
-            tenant_id: self.tenant_id,
-            created: self.create_date,
-            boundary: self.permissions_boundary.as_deref(),
-            tags: &self.tags,
-            providers: &self.providers,
-        }
-    }
-    fn common_mut(&mut self) -> CommonMut<'_> {
-        CommonMut {
-            tenant_id: &mut self.tenant_id,
-            created: &mut self.create_date,
-            boundary: Some(&mut self.permissions_boundary),
-            tags: &mut self.tags,
-            providers: &mut self.providers,
-        }
-    }
+    common!(name: role_name, created: create_date, boundary: permissions_boundary);
+
     fn check(&self, _: &Person) -> Result<()> {
         rules::role(self)
     }
@@ -204,25 +184,8 @@ impl Entity for Policy {
     const LISTED: &'static str = "policies";
     const FILTERS: &'static [listing::Key] = listing::POLICIES;
 
-    fn common(&self) -> Common<'_> {
-        Common {
-            name: &self.policy_name,
-            tenant_id: self.tenant_id,
-            created: self.create_date,
-            boundary: None,
-            tags: &self.tags,
-            providers: &self.providers,
-        }
-    }
-    fn common_mut(&mut self) -> CommonMut<'_> {
-        CommonMut {
-            tenant_id: &mut self.tenant_id,
-            created: &mut self.create_date,
-            boundary: None,
-            tags: &mut self.tags,
-            providers: &mut self.providers,
-        }
-    }
+    common!(name: policy_name, created: create_date);
+
     fn check(&self, _: &Person) -> Result<()> {
         rules::policy(self).map(drop)
     }
@@ -242,25 +205,8 @@ impl Entity for PermissionSet {
     const LISTED: &'static str = "permission sets";
     const FILTERS: &'static [listing::Key] = listing::PERMISSION_SETS;
 
-    fn common(&self) -> Common<'_> {
-        Common {
-            name: &self.name,
-            tenant_id: self.tenant_id,
-            created: self.created_date,
-            boundary: self.permissions_boundary.as_deref(),
-            tags: &self.tags,
-            providers: &self.providers,
-        }
-    }
-    fn common_mut(&mut self) -> CommonMut<'_> {
-        CommonMut {
-            tenant_id: &mut self.tenant_id,
-            created: &mut self.created_date,
-            boundary: Some(&mut self.permissions_boundary),
-            tags: &mut self.tags,
-            providers: &mut self.providers,
-        }
-    }
+    common!(name: name, created: created_date, boundary: permissions_boundary);
+
     fn check(&self, _: &Person) -> Result<()> {
         rules::permission_set(self)
     }

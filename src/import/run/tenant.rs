@@ -39,7 +39,7 @@ impl<'a> Tenant<'a> {
         self.has_given_up = true;
     }
 
-    fn to_write(&mut self) -> Option<&mut Parts> {
+    fn for_writing(&mut self) -> Option<&mut Parts> {
         self.store.as_deref_mut().filter(|_| self.writes && !self.has_given_up)
     }
 
@@ -94,7 +94,7 @@ impl<'a> Tenant<'a> {
 
     /// Writes entities and marks, and removes marks under former ARNs.
     pub async fn write(&mut self, puts: &[PutWhole], marks: &[ImportMark], old: &[String]) -> Result<(), AmiError> {
-        let Some(store) = self.to_write() else { return Ok(()) };
+        let Some(store) = self.for_writing() else { return Ok(()) };
         if !puts.is_empty() {
             store.imports.put_whole(puts).await?;
         }
@@ -130,7 +130,7 @@ impl<'a> Tenant<'a> {
 
     /// Notes the accounts as ones that the tenant's entities come from.
     pub async fn add_accounts(&mut self, accounts: &[String]) -> Result<()> {
-        let Some(store) = self.to_write() else { return Ok(()) };
+        let Some(store) = self.for_writing() else { return Ok(()) };
         let known = store.imports.list_provider_accounts().await?;
         for account in accounts {
             if !known.iter().any(|(provider, id)| provider == PROVIDER && id == account) {
