@@ -1,6 +1,7 @@
 //! Stores: where tenants, identities, permission sets and records are kept.
 //!
 //! [`traits`] says what a store must do, `contract` proves it, [`memory`] and [`postgres`] do it.
+//! What their five kinds of entities have in common is said once, in [`entity`].
 //! A `Store` is four parts and a provider; [`HybridStore`] is any four. What makes them for a tenant, and units of work
 //! over them, is a [`Backend`]. Decisions (who may do what) are not made here; the one thing a backend checks by itself
 //! is that a scope is opened by somebody entitled to its tenant.
