@@ -8,6 +8,7 @@ use crate::authz::documents::Documents;
 use crate::clock::SharedClock;
 use crate::ids::Ids;
 use crate::import::uploads::Uploads;
+use crate::server::router::Deadlines;
 use crate::store::Backend;
 use crate::store::console::ConsoleStore;
 
@@ -42,6 +43,8 @@ pub struct Settings {
     pub session_absolute: chrono::TimeDelta,
     /// Where uploads are kept while they are looked at.
     pub upload_dir: std::path::PathBuf,
+    /// How long requests may take.
+    pub deadlines: Deadlines,
     /// Shows what only developers need (`/styleguide`).
     pub is_development: bool,
     /// Who decides what people may do.
@@ -55,6 +58,7 @@ impl Default for Settings {
             session_idle: chrono::TimeDelta::minutes(30),
             session_absolute: chrono::TimeDelta::hours(12),
             upload_dir: std::env::temp_dir(),
+            deadlines: Deadlines::default(),
             is_development: false,
             judge: Judge::Engine,
         }

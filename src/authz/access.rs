@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::documents::Documents;
+use super::documents::{Documents, Key};
 use super::{Action, Judge, Target};
 use crate::op::Actor;
 use crate::policy::{
@@ -18,7 +18,7 @@ use crate::tenant::{TenantPath, TenantRef};
 use crate::wire::{ApiError, Code};
 
 /// The built-in guardrail of a tenant.
-const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+pub const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 /// What the request itself says, for the context keys of decisions.
 #[derive(Debug, Clone)]
@@ -86,18 +86,39 @@ impl Access {
         actor: &Actor,
         path: &TenantPath,
         facts: &RequestFacts,
-        mut builder: Builder,
+        builder: Builder,
     ) -> Result<Option<Self>> {
         let Some((tenant, rows)) = directory.authority_at(actor.key, path, facts.now).await? else { return Ok(None) };
-        let keys: Vec<_> = rows.iter().filter_map(|row| Some((row.document?, kind_of(&row.source)))).collect();
-        let mut bodies = documents.compiled(directory, &keys).await?.into_iter();
+        let mut bodies = documents.compiled(directory, &keys(&rows)).await?.into_iter();
+        Ok(Some(Self::built(builder, rows, &mut bodies, actor, tenant, facts)))
+    }
+
+    /// What an actor may do by these rows; of `bodies` it takes those of its [`keys`].
+    pub(super) fn of(
+        rows: Vec<AuthorityRow>,
+        bodies: &mut impl Iterator<Item = Body>,
+        actor: &Actor,
+        tenant: TenantRef,
+        facts: &RequestFacts,
+    ) -> Self {
+        Self::built(Builder::default(), rows, bodies, actor, tenant, facts)
+    }
+
+    fn built(
+        mut builder: Builder,
+        rows: Vec<AuthorityRow>,
+        bodies: &mut impl Iterator<Item = Body>,
+        actor: &Actor,
+        tenant: TenantRef,
+        facts: &RequestFacts,
+    ) -> Self {
         for row in rows {
             let body = if row.document.is_some() { bodies.next().unwrap_or(Body::Unknown) } else { Body::Unknown };
             builder.add(row, body, tenant.path.depth());
         }
         let actor_is_local = actor.key.tenant_id == tenant.id;
         let (set, below, acting_as) = builder.finish();
-        Ok(Some(Self {
+        Self {
             principal: principal(actor, &tenant),
             context: context(actor, &tenant, facts),
             scope: Scope::of_actor(tenant.clone(), actor.key),
@@ -107,7 +128,7 @@ impl Access {
             below,
             actor_is_local,
             judge: Judge::Engine,
-        }))
+        }
     }
 
     /// The same, decided by `judge`.
@@ -195,7 +216,7 @@ impl Access {
         &self.principal
     }
 
-    fn decide(&self, action: Action, target: &Target) -> std::result::Result<Outcome, Undecidable> {
+    pub(super) fn decide(&self, action: Action, target: &Target) -> std::result::Result<Outcome, Undecidable> {
         if self.allows_everything() {
             return Ok(Outcome::Allow);
         }
@@ -230,6 +251,11 @@ impl Access {
             _ => format!("You may not do this: none of your permissions in {} allows {what}.", self.tenant.path),
         }
     }
+}
+
+/// The documents of rows, and as what they are read.
+pub(super) fn keys(rows: &[AuthorityRow]) -> Vec<Key> {
+    rows.iter().filter_map(|row| Some((row.document?, kind_of(&row.source)))).collect()
 }
 
 fn kind_of(source: &AuthoritySource) -> DocumentKind {

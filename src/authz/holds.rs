@@ -31,23 +31,65 @@ pub fn replaced<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>
     granted(turned.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-/// The denials of a document that another does not repeat, as if they allowed. Nothing could be decided with one that
-/// cannot be read, so whatever it hid may come to light.
-fn allowing_what_it_denied(old: &str, new: &str) -> Option<String> {
-    let Some(old) = statements(old) else {
-        let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
-        return Some(json!({ "Version": "2012-10-17", "Statement": everything }).to_string());
+/// What the guardrails of a tenant, by name, let through that they did not before: denials that are gone, and what none
+/// of them allowed.
+pub fn loosened(before: &[(&str, &str)], after: &[(&str, &str)]) -> GrantPath {
+    let all_of = |texts: &[(&str, &str)]| {
+        let read = texts.iter().map(|(_, text)| statements(text));
+        let all: Option<Vec<Vec<Value>>> = read.collect();
+        all.map(|all| document(all.concat()))
     };
-    let kept = statements(new).unwrap_or_default();
-    let lifted: Vec<Value> = old
-        .into_iter()
-        .filter(|statement| statement["Effect"] == "Deny" && !kept.contains(statement))
-        .map(|mut statement| {
+    // With one that cannot be read nothing was let through.
+    let (Some(old), Some(new)) = (all_of(before), all_of(after)) else { return granted(after.iter().copied()) };
+    let name = after.first().or(before.first()).map_or("guardrails", |(name, _)| name);
+    let mut gained: Vec<(&str, String)> =
+        allowing_what_it_denied(&old, &new).map(|text| (name, text)).into_iter().collect();
+    let allows = |text: &str| {
+        let of = statements(text).unwrap_or_default();
+        of.into_iter().filter(|statement| statement["Effect"] == "Allow").collect::<Vec<_>>()
+    };
+    let known = PolicySet::of_identity(vec![Attached::read(Source::Identity, name, &document(allows(&old)))]);
+    for (name, text) in after {
+        let allowed = document(allows(text));
+        if !policy::covers(&known, &granted([(*name, allowed.as_str())])) {
+            gained.push((name, allowed));
+        }
+    }
+    granted(gained.iter().map(|(name, text)| (*name, text.as_str())))
+}
+
+/// Whether a document may deny something, be it for nobody can read it.
+pub fn may_deny(text: &str) -> bool {
+    statements(text).is_none_or(|statements| statements.iter().any(|statement| statement["Effect"] != "Allow"))
+}
+
+fn document(statements: Vec<Value>) -> String {
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// The denials of a document that another does not make as well, as if they allowed. Nothing could be decided with one
+/// that cannot be read, so whatever it hid may come to light.
+pub fn allowing_what_it_denied(old: &str, new: &str) -> Option<String> {
+    let Some(old) = statements(old) else {
+        return Some(document(vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]));
+    };
+    let turned = |statements: Vec<Value>| {
+        let denials = statements.into_iter().filter(|statement| statement["Effect"] == "Deny");
+        let turned = denials.map(|mut statement| {
             statement["Effect"] = "Allow".into();
             statement
-        })
-        .collect();
-    (!lifted.is_empty()).then(|| json!({ "Version": "2012-10-17", "Statement": lifted }).to_string())
+        });
+        turned.collect::<Vec<_>>()
+    };
+    let kept = turned(statements(new).unwrap_or_default());
+    let mut lifted = turned(old);
+    lifted.retain(|statement| !kept.contains(statement));
+    if lifted.is_empty() {
+        return None;
+    }
+    let lifted = document(lifted);
+    let kept = PolicySet::of_identity(vec![Attached::read(Source::Identity, "kept", &document(kept))]);
+    (!policy::covers(&kept, &granted([("lifted", lifted.as_str())]))).then_some(lifted)
 }
 
 fn statements(text: &str) -> Option<Vec<Value>> {
@@ -68,8 +110,7 @@ pub async fn all_of(
     target: &Target,
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
-    let place = access.tenant.path.to_string();
-    within(op, access, access.policies(), &place, action, target, granted).await
+    refused(op, access, action, target, beyond(access, granted)).await
 }
 
 /// As [`all_of`], for something given in the tenant and in everything below it: only what the actor holds there as well
@@ -84,26 +125,39 @@ pub async fn all_of_below(
     target: &Target,
     granted: &GrantPath,
 ) -> Result<(), ApiError> {
-    let place = format!("{} and everything below it", access.tenant.path);
-    within(op, access, access.policies_below(), &place, action, target, granted).await
+    refused(op, access, action, target, beyond_below(access, granted)).await
 }
 
-async fn within(
+async fn refused(
     op: &OpContext,
     access: &Access,
-    held: &PolicySet,
-    place: &str,
     action: Action,
     target: &Target,
-    granted: &GrantPath,
+    error: Option<ApiError>,
 ) -> Result<(), ApiError> {
-    let Some(beyond) = first_beyond(access, held, granted) else { return Ok(()) };
-    let error = ApiError::forbidden(format!("This would give more than you hold in {place}: {beyond}."));
+    let Some(error) = error else { return Ok(()) };
     op.record_refusal(access, action, target, &error).await;
     Err(error)
 }
 
-/// The actor must hold everything that the assignments of a group give to its members, wherever that is.
+/// Why something that would be given in the tenant and in everything below it may not be, if it is more than the actor
+/// holds there: [`all_of_below`] for those who cannot have it recorded yet.
+pub fn beyond_below(access: &Access, granted: &GrantPath) -> Option<ApiError> {
+    too_much(access, access.policies_below(), &format!("{} and everything below it", access.tenant.path), granted)
+}
+
+/// The same in the tenant alone.
+pub fn beyond(access: &Access, granted: &GrantPath) -> Option<ApiError> {
+    too_much(access, access.policies(), access.tenant.path.as_str(), granted)
+}
+
+fn too_much(access: &Access, held: &PolicySet, place: &str, granted: &GrantPath) -> Option<ApiError> {
+    let beyond = first_beyond(access, held, granted)?;
+    Some(ApiError::forbidden(format!("This would give more than you hold in {place}: {beyond}.")))
+}
+
+/// The actor must hold everything that the assignments of a group give to its members, wherever that is. Gives whether
+/// they may deny something as well.
 ///
 /// # Errors
 /// `Forbidden`; recorded as a refusal of `action`.
@@ -113,8 +167,23 @@ pub async fn group_grants(
     action: Action,
     target: &Target,
     group: Id<Group>,
-) -> Result<(), ApiError> {
-    of_group(op, access, action, target, group, |name, text| granted([(name, text)])).await
+) -> Result<bool, ApiError> {
+    let (denies, error) = group_gives(op, access, group).await?;
+    refused(op, access, action, target, error).await?;
+    Ok(denies)
+}
+
+/// As [`group_grants`], for those who record what comes of it: whether they may deny something, and why they may not be
+/// given.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn group_gives(
+    op: &OpContext,
+    access: &Access,
+    group: Id<Group>,
+) -> Result<(bool, Option<ApiError>), ApiError> {
+    of_group(op, access, group, |name, text| granted([(name, text)])).await
 }
 
 /// The actor must hold everything that the assignments of a group deny to its members, wherever that is: for whoever is
@@ -129,36 +198,45 @@ pub async fn group_lifts(
     target: &Target,
     group: Id<Group>,
 ) -> Result<(), ApiError> {
-    of_group(op, access, action, target, group, |name, text| lifted([(name, text)])).await
+    let error = group_frees(op, access, group).await?;
+    refused(op, access, action, target, error).await
+}
+
+/// As [`group_lifts`], for those who record what comes of it: why nobody may leave.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn group_frees(op: &OpContext, access: &Access, group: Id<Group>) -> Result<Option<ApiError>, ApiError> {
+    Ok(of_group(op, access, group, |name, text| lifted([(name, text)])).await?.1)
 }
 
 async fn of_group(
     op: &OpContext,
     access: &Access,
-    action: Action,
-    target: &Target,
     group: Id<Group>,
     gained: impl Fn(&str, &str) -> GrantPath,
-) -> Result<(), ApiError> {
+) -> Result<(bool, Option<ApiError>), ApiError> {
     op.release().await;
     let fail = |error| op.fail(error);
     let directory = op.app().backend.directory();
+    let mut denies = false;
     for grant in directory.group_grants(access.tenant.id, group, op.now()).await.map_err(fail)? {
         let mine = op.enter(&grant.tenant.path).await?;
         let hashes: Vec<_> = grant.document.into_iter().collect();
         let text = directory.documents(&hashes).await.map_err(fail)?.pop().flatten();
-        let path = gained(&grant.policy, text.as_deref().unwrap_or_default());
+        let text = text.as_deref().unwrap_or_default();
+        denies |= may_deny(text);
+        let path = gained(&grant.policy, text);
         let held = if grant.reach == Reach::Subtree { mine.policies_below() } else { mine.policies() };
         if let Some(beyond) = first_beyond(&mine, held, &path) {
             let error = ApiError::forbidden(format!(
                 "The group's assignments bear on more than you hold in {}: {beyond}. Ask an administrator who holds as much.",
                 grant.tenant.path
             ));
-            op.record_refusal(access, action, target, &error).await;
-            return Err(error);
+            return Ok((denies, Some(error)));
         }
     }
-    Ok(())
+    Ok((denies, None))
 }
 
 /// The actor must hold everything that the user `key` can do, wherever it has access: taking its password or factor
@@ -173,17 +251,25 @@ pub async fn over_target(
     target: &Target,
     key: ActorKey,
 ) -> Result<(), ApiError> {
+    let error = out_of_reach(op, &target.name, key).await?;
+    refused(op, access, action, target, error).await
+}
+
+/// As [`over_target`], for those who record what comes of it: why the user `key`, called `name`, may not be taken over.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn out_of_reach(op: &OpContext, name: &str, key: ActorKey) -> Result<Option<ApiError>, ApiError> {
     let actor = op.actor()?;
     if actor.key == key {
-        return Ok(());
+        return Ok(None);
     }
-    let Some(beyond) = first_beyond_of(op, actor, key).await? else { return Ok(()) };
-    let error = ApiError::forbidden(format!(
-        "{} can do more than you ({beyond}), so you may not take it over. Ask an administrator who holds as much.",
-        target.name
-    ));
-    op.record_refusal(access, action, target, &error).await;
-    Err(error)
+    let beyond = first_beyond_of(op, actor, key).await?;
+    Ok(beyond.map(|beyond| {
+        ApiError::forbidden(format!(
+            "{name} can do more than you ({beyond}), so you may not take it over. Ask an administrator who holds as much."
+        ))
+    }))
 }
 
 /// Whether the user `maker` is there and holds everything that the user `key` can do now.

@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod action;
+pub mod administrators;
 pub mod documents;
 pub mod holds;
 pub mod judge;

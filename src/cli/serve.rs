@@ -14,6 +14,7 @@ use crate::authz::Judge;
 use crate::clock::Stopwatch;
 use crate::config::{DataConfig, ServeConfig, StoreKind};
 use crate::server::assets::Assets;
+use crate::server::router::Deadlines;
 use crate::server::{router, serve as http};
 
 /// How often what has expired is removed.
@@ -40,6 +41,7 @@ pub async fn serve(data: &DataConfig, config: &ServeConfig) -> Result<(), Failur
         session_idle: TimeDelta::minutes(i64::from(config.session_idle_minutes)),
         session_absolute: TimeDelta::hours(i64::from(config.session_hours)),
         upload_dir: data.data_dir.join("uploads"),
+        deadlines: Deadlines::default(),
         is_development: config.dev,
         judge: Judge::Engine,
     });

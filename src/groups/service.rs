@@ -9,7 +9,7 @@ use crate::iam::{AttachedPolicy, Group, InlinePolicy, OwnPolicies, Owner, Stored
 use crate::op::{OpContext, to_json};
 use crate::owners::{bin, service as owners};
 use crate::store::provider::{self, NativeKind};
-use crate::store::{AwsProvider, CloudProvider};
+use crate::store::{AwsProvider, CloudProvider, Parts};
 use crate::tenant::TenantPath;
 use crate::wire::page::Sort;
 use crate::wire::{ApiError, ListQuery, Page, PageRequest};
@@ -159,7 +159,7 @@ pub async fn update(
 ///
 /// # Errors
 /// On `user_name` when there is no such user, or it is in 10 groups already; refusals; `Forbidden` when the actor does
-/// not hold what the group may do.
+/// not hold what the group may do; `Unmodifiable` when it would deny too much to the last administrator.
 pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name: &str) -> Result<(), ApiError> {
     let (access, group, target) = find(op, path, name, Action::AddUserToGroup).await?;
     let fail = |error| op.fail(error);
@@ -168,7 +168,8 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
     let user = user.ok_or_else(|| ApiError::field("user_name", "There is no user of this name in this tenant."))?;
     let documents = documents_of(op, &access, &group.group_name).await?;
     holds::all_of(op, &access, Action::AddUserToGroup, &target, &holds::granted(named(&documents))).await?;
-    holds::group_grants(op, &access, Action::AddUserToGroup, &target, group.id).await?;
+    let denies = holds::group_grants(op, &access, Action::AddUserToGroup, &target, group.id).await?
+        || documents.iter().any(|(_, text)| holds::may_deny(text));
     let mut unit = op.begin(&access).await?;
     let added =
         unit.iam.add_user_to_group(&group.group_name, &user.user_name).await.map_err(|error| match op.fail(error) {
@@ -176,6 +177,9 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
             other => other,
         })?;
     if added {
+        if denies {
+            op.keep_an_administrator(&access, &unit).await?;
+        }
         let after = json!({ "member": user.user_name });
         op.commit(unit, op.change(&access, Action::AddUserToGroup, &target, None, Some(after))).await?;
     }
@@ -187,8 +191,16 @@ pub async fn add_member(op: &OpContext, path: &TenantPath, name: &str, user_name
 /// # Errors
 /// As the store.
 pub async fn documents_of(op: &OpContext, access: &Access, group: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let reads = op.reads(access).await;
+    documents_in(op, &reads, group).await
+}
+
+/// The same, from other parts.
+///
+/// # Errors
+/// As the store.
+pub async fn documents_in(op: &OpContext, parts: &Parts, group: &str) -> Result<Vec<(String, String)>, ApiError> {
     let fail = |error| op.fail(error);
-    let parts = op.reads(access).await;
     let owner = Owner::group(group);
     let mut texts = Vec::new();
     for policy in parts.iam.list_attached_policies(&owner).await.map_err(fail)? {
@@ -227,7 +239,7 @@ pub async fn remove_member(op: &OpContext, path: &TenantPath, name: &str, user_n
     may_release(op, &access, Action::RemoveUserFromGroup, &target, &group).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.remove_user_from_group(&group.group_name, user_name).await.map_err(|error| op.fail(error))?;
-    op.keep_an_administrator(&unit).await?;
+    op.keep_an_administrator(&access, &unit).await?;
     let before = json!({ "member": user_name });
     op.commit(unit, op.change(&access, Action::RemoveUserFromGroup, &target, Some(before), None)).await
 }
@@ -256,8 +268,8 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
         }
     }
     unit.iam.delete_group(name).await.map_err(fail)?;
-    op.keep_an_administrator(&unit).await?;
     let item = bin::item(op, "group", group.id.uuid(), &group.group_name, to_json(&group), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
+    op.keep_an_administrator(&access, &unit).await?;
     op.commit(unit, op.change(&access, Action::DeleteGroup, &target, to_json(&group), None)).await
 }

@@ -97,6 +97,8 @@ pub struct AttachedPolicy {
     pub policy_name: String,
     /// Its ARN.
     pub policy_arn: String,
+    /// It is known by name only: see [`Policy::policy_document`].
+    pub is_document_unknown: bool,
 }
 
 /// The policies of one owner.

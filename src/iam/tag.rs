@@ -16,6 +16,16 @@ impl Tag {
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self { key: key.into(), value: value.into() }
     }
+
+    /// A provider's own, as `aws:cloudformation:stack-name`: it comes by an import, and nobody sets or removes it here.
+    pub fn is_reserved(&self) -> bool {
+        is_reserved(&self.key)
+    }
+}
+
+/// Whether a key is a provider's own.
+pub fn is_reserved(key: &str) -> bool {
+    key.to_lowercase().starts_with("aws:")
 }
 
 /// `tags` with `changes` merged in: an existing key (without case) takes the new value and spelling.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Tag;
+use super::{Tag, tag};
 
 /// The most tags on one entity.
 pub const MAX_TAGS: usize = 50;
@@ -100,7 +100,7 @@ fn tag_key(key: &str) -> Result<(), String> {
         1..=128 => {}
         n => return Err(format!("A tag key may have 128 characters at most; this one has {n}.")),
     }
-    if key.to_lowercase().starts_with("aws:") {
+    if tag::is_reserved(key) {
         return Err("Tag keys that begin with “aws:” are reserved.".into());
     }
     tag_characters(key)

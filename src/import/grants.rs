@@ -13,7 +13,7 @@ use super::items::Digest;
 use crate::authz::Action;
 
 /// A set of actions of the console.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Actions(u128);
 
 const _: () = assert!(Action::ALL.len() <= 128, "one bit for each action");

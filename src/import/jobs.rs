@@ -11,7 +11,7 @@ use super::{Report, check_policy};
 use crate::authz::access::SharedAccess;
 use crate::op::OpContext;
 use crate::tenant::TenantPath;
-use crate::wire::ApiError;
+use crate::wire::{ApiError, Code};
 
 /// Takes a file that came whole, and begins to check it. Gives its id.
 ///
@@ -59,7 +59,15 @@ pub async fn find(op: &OpContext, path: &TenantPath, id: &str) -> Result<(Shared
 /// `NotFound`; refusals; `Stale` when it was begun already or another file was shown.
 pub async fn confirm(op: &Arc<OpContext>, path: &TenantPath, id: &str, sha256: &str) -> Result<(), ApiError> {
     let (access, upload) = find(op, path, id).await?;
-    let (mut dump, shown) = upload.begin_import(sha256)?;
+    let (mut dump, shown) = match upload.begin_import(sha256) {
+        Ok(begun) => begun,
+        Err(error) => {
+            if error.code == Code::Forbidden {
+                service::refuse(op, &access, &error).await;
+            }
+            return Err(error);
+        }
+    };
     upload.progress.done.store(0, std::sync::atomic::Ordering::Relaxed);
     let (op, of) = (Arc::clone(op), Arc::clone(&upload));
     follow(upload, async move {

@@ -11,6 +11,7 @@
 #[allow(missing_docs, reason = "the macro makes a public struct of the parameters of each function")]
 pub mod api;
 pub mod aws_account;
+pub mod gains;
 pub mod grants;
 mod items;
 pub mod jobs;

@@ -12,11 +12,11 @@ use super::aws_account::{Dump, Rejection};
 use super::run::{How, ImportError, Into, Outcome, Progress, run};
 use crate::app_state::App;
 use crate::audit::{Event, EventTarget};
-use crate::authz::access::SharedAccess;
-use crate::authz::{Access, Action, Target, holds};
+use crate::authz::access::{RequestFacts, SharedAccess};
+use crate::authz::administrators::{self, Counting};
+use crate::authz::{Access, Action, Target};
 use crate::op::{OpContext, errors};
-use crate::policy;
-use crate::store::{Result as StoreResult, Scope, UnitOfWork};
+use crate::store::{Parts, Result as StoreResult, Scope, UnitOfWork};
 use crate::tenant::{Tenant, TenantPath, TenantRef};
 use crate::wire::{ApiError, Code};
 
@@ -70,15 +70,17 @@ pub async fn plan<R: Read + Seek + Send>(
 ) -> Result<(Report, Option<ApiError>), Refused> {
     let mut unit = op.begin(access).await?;
     let outcome = merged(op, access, &mut unit, dump, How { apply: false, overwrite }, progress).await?;
-    let lacking = beyond(access, &outcome);
+    drop(unit);
+    let lacking = outcome.gains.beyond(op, access, &op.app().backend.parts(&access.scope)).await?;
     Ok((outcome.report, lacking))
 }
 
 /// Imports a dump: all of it with its record, or nothing. `shown` is what the actor was shown and has confirmed.
 ///
 /// # Errors
-/// What is wrong with the dump; `Forbidden` when it would give more than the actor holds; `Stale` when something else
-/// than what was shown would come of it, since the tenant changed meanwhile; failures of the store.
+/// What is wrong with the dump; `Forbidden` when it would give more than the actor holds; `Unmodifiable` when it would
+/// leave the tenant without an administrator; `Stale` when something else than what was shown would come of it, since
+/// the tenant changed meanwhile; failures of the store.
 pub async fn import<R: Read + Seek + Send>(
     op: &OpContext,
     access: &Access,
@@ -94,10 +96,27 @@ pub async fn import<R: Read + Seek + Send>(
                        the file again and look once more.";
         return Err(ApiError::new(Code::Stale, message).into());
     }
-    may_give(op, access, &outcome).await?;
+    if let Some(error) = outcome.gains.beyond(op, access, &unit).await? {
+        drop(unit);
+        refuse(op, access, &error).await;
+        return Err(error.into());
+    }
+    if changes(&outcome.report) {
+        op.keep_an_administrator(access, &unit).await?;
+    }
     let event = op.change(access, Action::ImportAccount, &target(access), None, None);
     op.commit(unit, recorded(event, &outcome.report, overwrite)).await?;
     Ok(outcome.report)
+}
+
+/// Whether anything is otherwise than before; what only goes is told, not counted.
+fn changes(report: &Report) -> bool {
+    report.tallies.has_changes() || report.differences.total > 0
+}
+
+/// Records that somebody was not let import something.
+pub async fn refuse(op: &OpContext, access: &Access, error: &ApiError) {
+    op.record_refusal(access, Action::ImportAccount, &target(access), error).await;
 }
 
 async fn merged<R: Read + Seek + Send>(
@@ -110,35 +129,6 @@ async fn merged<R: Read + Seek + Send>(
 ) -> Result<Outcome, Refused> {
     let into = Into { account_id: &access.tenant.account_id, now: op.now(), ids: &op.app().ids };
     run(dump, Some(unit), into, how, progress).await.map_err(|error| refused(error, &op.request_id))
-}
-
-/// The actor must hold what the dump gives, and what membership gives in groups that were here before.
-async fn may_give(op: &OpContext, access: &Access, outcome: &Outcome) -> Result<(), ApiError> {
-    let (action, target) = (Action::ImportAccount, target(access));
-    if let Some(error) = beyond(access, outcome) {
-        op.record_refusal(access, action, &target, &error).await;
-        return Err(error);
-    }
-    for group in &outcome.joined {
-        holds::group_grants(op, access, action, &target, *group).await?;
-    }
-    Ok(())
-}
-
-/// Why the dump gives more than the actor holds, if it does.
-fn beyond(access: &Access, outcome: &Outcome) -> Option<ApiError> {
-    if outcome.given.is_empty() {
-        return None;
-    }
-    let actions: Vec<&str> = outcome.given.names().collect();
-    let document =
-        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
-    let granted = holds::granted([("policies of the file", document.to_string().as_str())]);
-    let excess = policy::excess(access.policies(), &granted).into_iter().next()?;
-    Some(ApiError::forbidden(format!(
-        "Policies of the file would give somebody {} in {}, which you do not hold yourself.",
-        excess.action, access.tenant.path
-    )))
 }
 
 /// The record: what was imported in numbers, what changed of what was there, and who got a say in the console.
@@ -185,6 +175,7 @@ pub async fn import_as_operator<R: Read + Seek + Send>(
 ) -> Result<Report, Refused> {
     let fail = |error| Refused::Api(errors::to_api(error, request_id));
     let progress = Progress::default();
+    let had_one = how.apply && has_an_administrator(app, path).await.map_err(fail)?;
     let (unit, tenant) = open(app, path, how.apply, request_id).await.map_err(fail)?;
     // The account of a tenant that does not exist yet is drawn when it is made.
     let account_id = tenant.as_ref().map_or_else(|| app.ids.account_id(), |tenant| tenant.account_id.clone());
@@ -195,6 +186,11 @@ pub async fn import_as_operator<R: Read + Seek + Send>(
     };
     let outcome = run(dump, Some(&mut unit), into, how, &progress).await.map_err(|error| refused(error, request_id))?;
     if how.apply {
+        if let Some(tenant) = tenant.filter(|_| had_one && changes(&outcome.report))
+            && !is_there_one(app, &unit, &tenant).await.map_err(fail)?
+        {
+            return Err(Refused::Api(ApiError::new(Code::Unmodifiable, NOBODY_LEFT)));
+        }
         let target = EventTarget {
             kind: "import".into(),
             id: None,
@@ -206,6 +202,23 @@ pub async fn import_as_operator<R: Read + Seek + Send>(
         unit.commit().await.map_err(fail)?;
     }
     Ok(outcome.report)
+}
+
+/// What somebody is told who would leave a tenant to nobody.
+const NOBODY_LEFT: &str = "This would leave the tenant without any administrator who can sign in for good and make \
+    another one. Make another one first.";
+
+/// Whether somebody administers the tenant, if it is there.
+async fn has_an_administrator(app: &App, path: &TenantPath) -> StoreResult<bool> {
+    let Some(tenant) = app.backend.directory().resolve(path).await? else { return Ok(false) };
+    let parts = app.backend.parts(&Scope::of_system(tenant.clone()));
+    is_there_one(app, &parts, &tenant).await
+}
+
+/// The same, as a unit of work leaves it. Nothing is known of where people come from.
+async fn is_there_one(app: &App, parts: &Parts, tenant: &TenantRef) -> StoreResult<bool> {
+    let facts = RequestFacts { source_ip: None, now: app.clock.now(), is_secure: true, user_agent: None };
+    administrators::is_there_one(parts, &app.documents, tenant, &facts, Counting::Policies).await
 }
 
 /// A unit of work in the tenant; none when it is absent and not to be made.

@@ -135,33 +135,70 @@ pub struct Sent {
 
 /// All uploads of this process.
 #[derive(Default)]
-pub struct Uploads(Mutex<HashMap<Uuid, Arc<Upload>>>);
+pub struct Uploads {
+    waiting: Mutex<HashMap<Uuid, Arc<Upload>>>,
+    arriving: Arrivals,
+}
+
+/// How many files each person is sending.
+type Arrivals = Arc<Mutex<HashMap<ActorKey, usize>>>;
+
+/// The place of a file that is still coming: it counts until it is let go.
+pub struct Place {
+    of: ActorKey,
+    arrivals: Arrivals,
+}
+
+impl Place {
+    fn take(arrivals: &Arrivals, of: ActorKey) -> Self {
+        *arrivals.lock().unwrap_or_else(PoisonError::into_inner).entry(of).or_default() += 1;
+        Self { of, arrivals: Arc::clone(arrivals) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = arrivals.get_mut(&self.of) {
+            *count -= 1;
+            if *count == 0 {
+                arrivals.remove(&self.of);
+            }
+        }
+    }
+}
 
 impl Uploads {
-    /// A file for a new upload.
+    /// A file for a new upload, and its place while it comes.
     ///
     /// # Errors
     /// When there are too many, or the folder cannot be written.
-    pub fn file(&self, op: &OpContext) -> Result<File, ApiError> {
+    pub fn file(&self, op: &OpContext) -> Result<(File, Place), ApiError> {
         let actor = op.actor()?.key;
         self.sweep(op.now());
         let uploads = self.uploads();
         let own = uploads.values().filter(|upload| upload.owner == actor && upload.stage().is_waiting()).count();
-        if own >= MOST_OF_ONE || uploads.len() >= MOST {
+        let (own_coming, coming) = {
+            let arrivals = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+            (arrivals.get(&actor).copied().unwrap_or(0), arrivals.values().sum::<usize>())
+        };
+        if own + own_coming >= MOST_OF_ONE || uploads.len() + coming >= MOST {
             return Err(ApiError::new(
                 Code::LimitExceeded,
                 "Too many uploads are waiting. Import or discard one first, or try again later.",
             ));
         }
+        let place = Place::take(&self.arriving, actor);
         drop(uploads);
-        nameless(op).map_err(|error| {
+        let file = nameless(op).map_err(|error| {
             tracing::error!(
                 request.id = op.request_id,
                 error = &error as &dyn std::error::Error,
                 "an upload cannot be kept"
             );
             ApiError::internal()
-        })
+        })?;
+        Ok((file, place))
     }
 
     /// Adds an upload that is being checked.
@@ -210,7 +247,7 @@ impl Uploads {
     }
 
     fn uploads(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<Upload>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::app_state::App;
 use crate::audit::{Event, EventActor, EventTarget, Outcome};
 use crate::authz::access::{RequestFacts, SharedAccess};
+use crate::authz::administrators::{self, Counting};
 use crate::authz::{Access, Action, Target};
 use crate::store::console::sessions::SignedIn;
 use crate::store::traits::SignInEntry;
@@ -122,6 +123,16 @@ impl OpContext {
         Ok(actor)
     }
 
+    /// What the request says to decisions.
+    pub fn facts(&self) -> RequestFacts {
+        RequestFacts {
+            source_ip: self.source_ip,
+            now: self.now(),
+            is_secure: self.is_secure,
+            user_agent: self.user_agent.clone(),
+        }
+    }
+
     /// What the actor may do in a tenant. Nothing is decided yet: every use asks [`OpContext::authorize`].
     ///
     /// # Errors
@@ -132,12 +143,7 @@ impl OpContext {
             return Ok(Arc::clone(access));
         }
         let directory = self.app.backend.directory();
-        let facts = RequestFacts {
-            source_ip: self.source_ip,
-            now: self.now(),
-            is_secure: self.is_secure,
-            user_agent: self.user_agent.clone(),
-        };
+        let facts = self.facts();
         let access = Access::load(directory, &self.app.documents, actor, path, &facts)
             .await
             .map_err(|error| self.fail(error))?;
@@ -233,18 +239,36 @@ impl OpContext {
         unit.commit().await.map_err(|error| self.fail(error))
     }
 
-    /// The change so far must leave the tenant an administrator who can sign in (security S22).
+    /// The change so far must leave the tenant somebody who administers it (security S22). Asked last before the commit:
+    /// until then all others who ask wait.
     ///
     /// # Errors
     /// `Unmodifiable`, when nobody would be left.
-    pub async fn keep_an_administrator(&self, unit: &UnitOfWork) -> Result<(), ApiError> {
-        match unit.sso.count_administrators().await.map_err(|error| self.fail(error))? {
-            0 => Err(ApiError::new(
-                Code::Unmodifiable,
-                "This would leave the tenant without any administrator who can sign in. Assign another one first.",
-            )),
-            _ => Ok(()),
+    pub async fn keep_an_administrator(&self, access: &Access, unit: &UnitOfWork) -> Result<(), ApiError> {
+        if self.has_an_administrator(access, unit, Counting::Policies).await? {
+            return Ok(());
         }
+        Err(ApiError::new(
+            Code::Unmodifiable,
+            "This would leave the tenant without any administrator: nobody could sign in for good and make another one. \
+             Assign or free another one first.",
+        ))
+    }
+
+    /// Whether somebody administers the tenant of a unit of work, as it stands.
+    ///
+    /// # Errors
+    /// As the store.
+    pub async fn has_an_administrator(
+        &self,
+        access: &Access,
+        unit: &UnitOfWork,
+        counting: Counting,
+    ) -> Result<bool, ApiError> {
+        let (documents, facts) = (&self.app.documents, self.facts());
+        administrators::is_there_one(unit, documents, &access.tenant, &facts, counting)
+            .await
+            .map_err(|error| self.fail(error))
     }
 
     /// The event of a change that succeeds with the unit of work it is recorded in.

@@ -111,7 +111,8 @@ async fn authorized(
 ///
 /// # Errors
 /// On `boundary_arn` when there is no such policy or its document is unknown; refusals; `Forbidden` when the new
-/// boundary lets through, in place of a narrower one, what the actor does not hold.
+/// boundary lets through, in place of a narrower one, what the actor does not hold; `Unmodifiable` when it would deny too
+/// much to the last administrator.
 pub async fn put(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &str) -> Result<(), ApiError> {
     let policy_arn = policy_arn.trim();
     let keys = vec![("iam:PermissionsBoundary", vec![policy_arn.to_owned()])];
@@ -130,13 +131,18 @@ pub async fn put(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &
         return Ok(());
     }
     // A first boundary can only take away; another one may let through what the earlier one held back.
-    if before.is_some() {
+    if let Some(before) = &before {
         let bound = Attached::read(Source::Boundary, policy.policy_name.as_str(), &policy.policy_document);
         let given = given(op, &parts, owner, &found, Some(vec![bound])).await?;
         holds::all_of(op, &access, action, &target, &given).await?;
+        let lifted = lifted(op, &parts, before, &policy.policy_document).await?;
+        holds::all_of(op, &access, action, &target, &lifted).await?;
     }
     let mut unit = op.begin(&access).await?;
     found.save(op, &mut unit, Some(policy_arn.to_owned())).await?;
+    if owner.kind == OwnerKind::User && holds::may_deny(&policy.policy_document) {
+        op.keep_an_administrator(&access, &unit).await?;
+    }
     let after = json!({ "permissions_boundary": policy_arn });
     let before = before.map(|arn| json!({ "permissions_boundary": arn }));
     op.commit(unit, op.change(&access, action, &target, before, Some(after))).await
@@ -149,11 +155,21 @@ pub async fn put(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &
 pub async fn remove(op: &OpContext, path: &TenantPath, owner: &Owner) -> Result<(), ApiError> {
     let (access, found, target, action) = authorized(op, path, owner, remove_action(owner.kind), vec![]).await?;
     let before = found.boundary().ok_or_else(ApiError::not_found)?.to_owned();
-    let given = given(op, &op.app().backend.parts(&access.scope), owner, &found, None).await?;
+    let parts = op.app().backend.parts(&access.scope);
+    let given = given(op, &parts, owner, &found, None).await?;
     holds::all_of(op, &access, action, &target, &given).await?;
+    let lifted = lifted(op, &parts, &before, "").await?;
+    holds::all_of(op, &access, action, &target, &lifted).await?;
     let mut unit = op.begin(&access).await?;
     found.save(op, &mut unit, None).await?;
     op.commit(unit, op.change(&access, action, &target, Some(json!({ "permissions_boundary": before })), None)).await
+}
+
+/// What the boundary `arn` denies and `new` does not: that is denied to whatever else the owner has, too.
+async fn lifted(op: &OpContext, parts: &Parts, arn: &str, new: &str) -> Result<GrantPath, ApiError> {
+    let policy = parts.iam.find_policy(arn).await.map_err(|error| op.fail(error))?;
+    let old = policy.map(|policy| policy.value.policy_document).unwrap_or_default();
+    Ok(holds::replaced([(arn, old.as_str(), new)]))
 }
 
 /// What the owner would have under another boundary: its own policies and those of its groups.

@@ -13,7 +13,7 @@ use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Tag};
 use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Row, Size, Table,
-    TextArea, TextField,
+    TextArea, TextField, Tone,
 };
 
 /// The address part by which a managed policy is named: its path and name, with `aws:` before those that AWS keeps.
@@ -106,10 +106,14 @@ fn sources(
             }
         });
         let kind = if policy.policy_arn.starts_with(AWS_POLICY_PREFIX) { "managed by AWS" } else { "managed policy" };
+        let unknown = policy.is_document_unknown.then(|| {
+            let title = "Imported by name only. What depends on it cannot be decided, and is refused.";
+            view! { " "<Badge label="document unknown" tone=Tone::Warn title/> }
+        });
         Row::new()
             .cell(policy.policy_name.clone())
             .link(paths::object(path, "policies", &policy_segment(&policy.policy_arn, &policy.policy_name)))
-            .cell(kind)
+            .cell(view! { <span>{kind}{unknown}</span> })
             .cell("attached here")
             .cell(act)
     });
@@ -245,7 +249,8 @@ pub fn tags(cx: &PageCx, access: &Access, target: &Target, owner: &Owner, tags: 
         .map(|tag| {
             let mut fields = hidden.clone();
             fields.push(("key".to_owned(), tag.key.clone()));
-            let act = may_untag.then(|| {
+            // A provider's own stay as they are.
+            let act = (may_untag && !tag.is_reserved()).then(|| {
                 view! {
                     <Form action="/api/owners/remove-tag" hidden=fields label=format!("Remove the tag {}", tag.key)>
                         <Button label="Remove" kind=Kind::Danger size=Size::Small/>

@@ -7,9 +7,9 @@ use crate::authz::{Access, Action, Target, holds};
 use crate::iam::{InlinePolicy, OwnPolicies, Owner, OwnerKind, Tag, tag, validate};
 use crate::op::OpContext;
 use crate::policy::{DocumentKind, GrantPath, Severity, SizeLimit, accept};
-use crate::store::Parts;
 use crate::store::provider::NativeKind;
 use crate::store::traits::Taggable;
+use crate::store::{Parts, UnitOfWork};
 use crate::tenant::TenantPath;
 use crate::wire::{ApiError, Code};
 
@@ -164,10 +164,25 @@ async fn must_hold(
     }
 }
 
+/// What an owner gets may deny something to whoever administers the tenant.
+async fn keep_an_administrator(
+    op: &OpContext,
+    access: &Access,
+    unit: &UnitOfWork,
+    owner: &Owner,
+    document: &str,
+) -> Result<(), ApiError> {
+    if owner.kind != OwnerKind::Role && holds::may_deny(document) {
+        op.keep_an_administrator(access, unit).await?;
+    }
+    Ok(())
+}
+
 /// Attaches a managed policy.
 ///
 /// # Errors
-/// On `policy_arn` when there is no such policy; refusals; `Forbidden` when the actor does not hold what it allows.
+/// On `policy_arn` when there is no such policy; refusals; `Forbidden` when the actor does not hold what it allows;
+/// `Unmodifiable` when it would deny too much to the last administrator.
 pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn: &str) -> Result<(), ApiError> {
     let keys = vec![("iam:PolicyARN", vec![policy_arn.to_owned()])];
     let (access, found, action) = authorized(op, path, owner, Change::Attach, keys).await?;
@@ -184,6 +199,7 @@ pub async fn attach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
     must_hold(op, &access, owner, action, &found, &granted).await?;
     let mut unit = op.begin(&access).await?;
     if unit.iam.attach_policy(owner, policy_arn).await.map_err(fail)? {
+        keep_an_administrator(op, &access, &unit, owner, &policy.policy_document).await?;
         let after = json!({ "attached_policy": policy_arn });
         op.commit(unit, op.change(&access, action, &found.target, None, Some(after))).await?;
     }
@@ -212,7 +228,7 @@ pub async fn detach(op: &OpContext, path: &TenantPath, owner: &Owner, policy_arn
 ///
 /// # Errors
 /// On `policy_name` and `document` (with line and column); refusals; `Forbidden` when the actor does not hold what it
-/// allows, or what it no longer denies.
+/// allows, or what it no longer denies; `Unmodifiable` when it would deny too much to the last administrator.
 pub async fn put_inline(
     op: &OpContext,
     path: &TenantPath,
@@ -236,6 +252,7 @@ pub async fn put_inline(
     }
     let mut unit = op.begin(&access).await?;
     unit.iam.put_inline_policy(owner, &policy).await.map_err(fail)?;
+    keep_an_administrator(op, &access, &unit, owner, &policy.policy_document).await?;
     let as_json = |policy: &InlinePolicy| json!({ "inline_policy": policy });
     op.commit(unit, op.change(&access, action, &found.target, before.as_ref().map(as_json), Some(as_json(&policy))))
         .await
@@ -272,7 +289,8 @@ pub async fn put_tag(op: &OpContext, path: &TenantPath, owner: &Owner, new: Tag)
     let (access, found, action) = authorized(op, path, owner, Change::Tag, keys).await?;
     let merged = tag::merged(&found.tags, std::slice::from_ref(&new));
     validate::tags(std::slice::from_ref(&new)).map_err(|message| ApiError::field("key", message))?;
-    validate::tags(&merged).map_err(|message| ApiError::field("key", message))?;
+    // Those that are there may be a provider's own.
+    validate::tag_count(merged.len()).map_err(|message| ApiError::field("key", message))?;
     let mut unit = op.begin(&access).await?;
     unit.iam.tag(&Taggable::Owner(owner.clone()), &[new]).await.map_err(|error| op.fail(error))?;
     let (before, after) = (json!({ "tags": found.tags }), json!({ "tags": merged }));
@@ -282,10 +300,13 @@ pub async fn put_tag(op: &OpContext, path: &TenantPath, owner: &Owner, new: Tag)
 /// Removes a tag.
 ///
 /// # Errors
-/// Refusals.
+/// On `key` when it is a provider's own; refusals.
 pub async fn remove_tag(op: &OpContext, path: &TenantPath, owner: &Owner, key: &str) -> Result<(), ApiError> {
     let keys = vec![("aws:TagKeys", vec![key.to_owned()])];
     let (access, found, action) = authorized(op, path, owner, Change::Untag, keys).await?;
+    if tag::is_reserved(key) {
+        return Err(ApiError::field("key", "Tags that begin with “aws:” are the provider's own and stay."));
+    }
     let rest: Vec<&Tag> = found.tags.iter().filter(|tag| !tag.key.eq_ignore_ascii_case(key)).collect();
     let mut unit = op.begin(&access).await?;
     unit.iam.untag(&Taggable::Owner(owner.clone()), &[key.to_owned()]).await.map_err(|error| op.fail(error))?;

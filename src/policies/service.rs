@@ -189,6 +189,11 @@ pub async fn update(
     Ok(policy)
 }
 
+/// Whether anybody has it, or is bounded by it.
+fn is_used(policy: &Policy) -> bool {
+    policy.attachment_count > 0 || policy.permissions_boundary_usage_count > 0
+}
+
 /// What a document would give, if anybody uses the policy, must be held by whoever puts it in force.
 async fn may_put_in_force(
     op: &OpContext,
@@ -198,7 +203,7 @@ async fn may_put_in_force(
     policy: &Policy,
     document: &str,
 ) -> Result<(), ApiError> {
-    if policy.attachment_count == 0 && policy.permissions_boundary_usage_count == 0 {
+    if !is_used(policy) {
         return Ok(());
     }
     let name = policy.policy_name.as_str();
@@ -233,7 +238,8 @@ async fn must_hold<const N: usize>(
 ///
 /// # Errors
 /// On `document` with line and column; `Stale`; `LimitExceeded` with five versions; refusals; `Forbidden` when the actor
-/// does not hold what it allows and somebody uses the policy.
+/// does not hold what it allows and somebody uses the policy; `Unmodifiable` when it would deny too much to the last
+/// administrator.
 pub async fn save_version(
     op: &OpContext,
     path: &TenantPath,
@@ -265,6 +271,9 @@ pub async fn save_version(
             "Somebody else changed this policy at the same moment. Compare and save again.",
         ));
     }
+    if is_used(&policy) && holds::may_deny(document) {
+        op.keep_an_administrator(&access, &unit).await?;
+    }
     let (before, after) =
         (version_json(&policy.default_version_id, &policy.policy_document), version_json(&made.version_id, document));
     op.commit(unit, op.change(&access, Action::CreatePolicyVersion, &target, Some(before), Some(after))).await?;
@@ -288,6 +297,9 @@ pub async fn set_default(op: &OpContext, path: &TenantPath, key: &str, version_i
     may_put_in_force(op, &access, Action::SetDefaultPolicyVersion, &target, &policy, &version.document).await?;
     let mut unit = op.begin(&access).await?;
     unit.iam.set_default_policy_version(&policy.arn, version_id).await.map_err(fail)?;
+    if is_used(&policy) && holds::may_deny(&version.document) {
+        op.keep_an_administrator(&access, &unit).await?;
+    }
     let (before, after) = (
         version_json(&policy.default_version_id, &policy.policy_document),
         version_json(version_id, &version.document),

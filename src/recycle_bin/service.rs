@@ -54,7 +54,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// `NotFound`; on `name` when it is taken; refusals, of the creation as well; `Forbidden` when it would grant more than
-/// the actor holds.
+/// the actor holds; `Unmodifiable` when it would deny too much to the last administrator.
 pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &str) -> Result<Restored, ApiError> {
     let access = op.enter(path).await?;
     op.authorize(&access, Action::RestoreFromBin, &target(&access)).await?;
@@ -73,12 +73,15 @@ pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &
         .map_err(|message| ApiError::field("name", message))?;
     let target = Target::named(kind, &access.tenant.account_id, "/", &name);
     op.authorize(&access, create, &target).await?;
-    may_regrant(op, &access, create, &target, &item.relations).await?;
+    let denies = may_regrant(op, &access, create, &target, &item.relations).await?;
     let mut unit = op.begin(&access).await?;
     let made = recreate(op, &mut unit, &access, &item, &name).await?;
     unit.records.restore_object_id(&item.kind, made.drawn, item.object_id).await.map_err(fail)?;
     let lost = relate(&mut unit, &made, &item.relations).await.map_err(fail)?;
     unit.records.remove_bin_item(id).await.map_err(fail)?;
+    if denies {
+        op.keep_an_administrator(&access, &unit).await?;
+    }
     let event =
         op.change(&access, Action::RestoreFromBin, &made.target.with_id(item.object_id), None, to_json(&item.object));
     op.commit(unit, event).await?;
@@ -86,16 +89,17 @@ pub async fn restore(op: &OpContext, path: &TenantPath, id: Id<BinItem>, name: &
     Ok(Restored { section, name, lost })
 }
 
-/// What it would give again must be held, as if it were granted now.
+/// What it would give again must be held, as if it were granted now. Gives whether it may deny something as well.
 async fn may_regrant(
     op: &OpContext,
     access: &Access,
     action: Action,
     target: &Target,
     relations: &BinRelations,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let fail = |error| op.fail(error);
     let parts = op.reads(access).await;
+    let mut denies = false;
     let mut texts: Vec<(String, String)> = relations
         .inline_policies
         .iter()
@@ -110,7 +114,7 @@ async fn may_regrant(
         // What is asked of a group's assignments gives the reads before it back.
         if let Some(group) = op.reads(access).await.iam.find_group(name).await.map_err(fail)? {
             texts.extend(groups::service::documents_of(op, access, &group.group_name).await?);
-            holds::group_grants(op, access, action, target, group.id).await?;
+            denies |= holds::group_grants(op, access, action, target, group.id).await?;
         }
     }
     if !relations.entities.is_empty() {
@@ -124,9 +128,10 @@ async fn may_regrant(
     }
     let granted = holds::granted(texts.iter().map(|(name, text)| (name.as_str(), text.as_str())));
     match relations.entities.iter().any(|entity| entity.owner.kind == OwnerKind::PermissionSet) {
-        true => holds::all_of_below(op, access, action, target, &granted).await,
-        false => holds::all_of(op, access, action, target, &granted).await,
+        true => holds::all_of_below(op, access, action, target, &granted).await?,
+        false => holds::all_of(op, access, action, target, &granted).await?,
     }
+    Ok(denies || texts.iter().any(|(_, text)| holds::may_deny(text)))
 }
 
 struct Made {

@@ -1,6 +1,6 @@
 //! The only room that knows HTTP: layers, router, assets, health, the way of a form post, shutdown.
 //!
-//! Order of layers, outermost first: panic → request id and span → security headers and nonce → time-out → body limit →
+//! Order of layers, outermost first: panic → request id and span → security headers and nonce → body limit → time-out →
 //! (for pages and server functions) session → operation context → cross-site check → forms. It decides nothing about
 //! who may do what.
 

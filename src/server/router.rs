@@ -16,7 +16,7 @@ use leptos_axum::{generate_route_list, handle_server_fns_with_context, render_ap
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
@@ -35,8 +35,27 @@ use crate::wire::ApiError;
 /// The cookie that holds a session's id.
 pub const SESSION_COOKIE: &str = "__Host-wami";
 
-/// A request that takes longer, by its body or by its work, is given up.
-const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+/// How long things may take (security S17).
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// A request, by its body or by its work.
+    pub request: Duration,
+    /// An upload of which nothing comes.
+    pub silence: Duration,
+    /// An upload of which something comes now and then.
+    pub upload: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(60),
+            silence: Duration::from_secs(60),
+            // The largest file at 2 Mbit/s.
+            upload: Duration::from_secs(40 * 60),
+        }
+    }
+}
 
 /// The whole application as one service.
 pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
@@ -57,6 +76,8 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
     };
     let api = Router::new()
         .route("/api/{*function}", any(server_function))
+        .layer(from_fn_with_state(Arc::clone(&app), forms::forms));
+    let uploads = Router::new()
         .route(upload::ROUTE, post(upload::upload))
         .layer(from_fn_with_state(Arc::clone(&app), forms::forms));
     let not_found = move |request: Request| page_not_found(Arc::clone(&assets), request);
@@ -66,30 +87,41 @@ pub fn router(app: Arc<App>, site_dir: &Path, assets: Assets) -> Router {
         .route("/", get(|| async { Redirect::to("/account") }))
         .fallback(not_found)
         .layer(CompressionLayer::new());
-    let inner = api
-        .merge(pages)
-        .layer(from_fn_with_state(Arc::clone(&app), request::same_origin))
-        .layer(from_fn_with_state(Arc::clone(&app), request::context))
-        .layer(sessions);
+    let of_sessions = |router: Router| {
+        router
+            .layer(from_fn_with_state(Arc::clone(&app), request::same_origin))
+            .layer(from_fn_with_state(Arc::clone(&app), request::context))
+            .layer(sessions.clone())
+    };
+    let named = |router: Router| router.layer(from_fn_with_state(Arc::clone(&app), request::known_host));
 
     let probes: Router = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/robots.txt", get(|| async { include_str!("../../public/robots.txt") }))
         .with_state(Arc::clone(&app));
-    let named = Router::new()
-        .nest_service("/pkg", assets::service(site_dir))
-        .merge(inner)
-        .layer(from_fn_with_state(Arc::clone(&app), request::known_host));
-    guarded(probes.merge(named), &app.ids, LONGEST_REQUEST)
+    let site = Router::new().nest_service("/pkg", assets::service(site_dir)).merge(of_sessions(api.merge(pages)));
+    let deadlines = app.settings.deadlines;
+    let brief = within(probes.merge(named(site)), deadlines.request);
+    let long = patient(named(of_sessions(uploads)), deadlines);
+    guarded(brief.merge(long), &app.ids)
+}
+
+/// A request that takes longer, by its body or by its work, is given up.
+pub fn within(router: Router, longest: Duration) -> Router {
+    router.layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, longest))
+}
+
+/// For what may take long to come: it is given up when nothing comes of it, and in the end in any case.
+pub fn patient(router: Router, deadlines: Deadlines) -> Router {
+    within(router.layer(RequestBodyTimeoutLayer::new(deadlines.silence)), deadlines.upload)
 }
 
 /// What holds for every answer, whatever it is: limits, a span with its line, and the headers; and a request that
 /// panics is answered and hurts no other (security S33).
-pub fn guarded(router: Router, ids: &Ids, longest: Duration) -> Router {
+pub fn guarded(router: Router, ids: &Ids) -> Router {
     router
         .layer(RequestBodyLimitLayer::new(forms::MAX_UPLOAD))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, longest))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             tracing::error!("a request panicked");
             forms::json(&ApiError::internal())

@@ -41,7 +41,7 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, reply: &Reply, request: Requ
     let unreadable = || ApiError::new(Code::Invalid, "The upload did not come whole. Try again.");
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
     let mut sent = Sent::default();
-    let mut file = None;
+    let (mut file, mut place) = (None, None);
     while let Some(mut field) = form.next_field().await.map_err(|_| unreadable())? {
         match field.name().unwrap_or_default() {
             "account" => {
@@ -56,7 +56,10 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, reply: &Reply, request: Requ
             }
             "file" => {
                 sent.file_name = field.file_name().unwrap_or_default().chars().take(120).collect();
-                let mut into = op.app().uploads.file(op)?;
+                // One file at a time: an earlier one of the form gives its place up.
+                place.take();
+                let (mut into, taken) = op.app().uploads.file(op)?;
+                place = Some(taken);
                 let mut size = 0;
                 while let Some(bytes) = field.chunk().await.map_err(|_| unreadable())? {
                     size += bytes.len();
@@ -79,6 +82,7 @@ async fn receive(tenant: &str, op: &Arc<OpContext>, reply: &Reply, request: Requ
     }
     let file = file.ok_or_else(|| ApiError::field("file", "Choose the file to import."))?;
     let upload = jobs::check(op, access, file, sent)?;
+    drop(place);
     Ok(paths::object(&path, "import", &upload.id.to_string()))
 }
 

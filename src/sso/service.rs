@@ -233,7 +233,8 @@ pub struct Wanted {
 /// Assigns a permission set to a user or group, in a tenant.
 ///
 /// # Errors
-/// On `principal`, `set`, `until`; refusals; `Forbidden` when the set gives more than the actor holds.
+/// On `principal`, `set`, `until`; refusals; `Forbidden` when the set gives more than the actor holds; `Unmodifiable`
+/// when it would deny too much to the last administrator.
 pub async fn assign(op: &OpContext, path: &TenantPath, wanted: Wanted) -> Result<AccountAssignment, ApiError> {
     let access = op.enter(path).await?;
     let fail = |error| op.fail(error);
@@ -289,6 +290,9 @@ pub async fn assign(op: &OpContext, path: &TenantPath, wanted: Wanted) -> Result
             }
             other => other,
         })?;
+    if documents.iter().any(|(_, text)| holds::may_deny(text)) {
+        op.keep_an_administrator(&access, &unit).await?;
+    }
     op.commit(
         unit,
         op.change(&access, Action::CreateAccountAssignment, &target.with_id(made.id.uuid()), None, to_json(&made)),
@@ -333,6 +337,6 @@ pub async fn unassign(op: &OpContext, path: &TenantPath, id: Id<AccountAssignmen
     }
     let mut unit = op.begin(&access).await?;
     unit.sso.delete_account_assignment(id).await.map_err(fail)?;
-    op.keep_an_administrator(&unit).await?;
+    op.keep_an_administrator(&access, &unit).await?;
     op.commit(unit, op.change(&access, Action::DeleteAccountAssignment, &target, to_json(&before), None)).await
 }

@@ -105,6 +105,8 @@ pub enum SourceOf {
         group: String,
         /// The policy's name.
         policy: String,
+        /// It is known by name only.
+        is_document_unknown: bool,
     },
     /// A permission set that is assigned to it, or to a group of its, in its tenant or in one above.
     Assignment {
@@ -131,8 +133,13 @@ pub async fn sources(op: &OpContext, view: &UserView) -> Result<Vec<SourceOf>, A
     let fail = |error| op.fail(error);
     let mut sources = Vec::new();
     for (group, OwnPolicies { attached, inline }) in view.groups.iter().zip(&view.of_groups) {
-        let names = attached.iter().map(|policy| &policy.policy_name).chain(inline.iter().map(|own| &own.policy_name));
-        sources.extend(names.map(|policy| SourceOf::Group { group: group.group_name.clone(), policy: policy.clone() }));
+        let attached = attached.iter().map(|policy| (&policy.policy_name, policy.is_document_unknown));
+        let all = attached.chain(inline.iter().map(|policy| (&policy.policy_name, false)));
+        sources.extend(all.map(|(policy, is_document_unknown)| SourceOf::Group {
+            group: group.group_name.clone(),
+            policy: policy.clone(),
+            is_document_unknown,
+        }));
     }
     let assignments = Target::collection("assignment", "sso", &access.tenant.account_id, "assignment/");
     if access.allows(Action::ListAccountAssignments, &assignments) {
@@ -262,7 +269,7 @@ pub async fn set_enabled(
     (user.version, user.enabled) = (version, enabled);
     let mut unit = op.begin(&access).await?;
     let user = unit.iam.update_user(&user).await.map_err(|error| op.fail(error))?;
-    op.keep_an_administrator(&unit).await?;
+    op.keep_an_administrator(&access, &unit).await?;
     op.commit(unit, op.change(&access, Action::SetUserStatus, &target, to_json(&before), to_json(&user))).await?;
     if !enabled {
         op.app().console.revoke_sessions(key, None).await.map_err(|error| op.fail(error))?;
@@ -342,9 +349,9 @@ pub async fn delete(op: &OpContext, path: &TenantPath, name: &str, typed: &str) 
         unit.iam.delete_login_profile(name).await.map_err(fail)?;
     }
     unit.iam.delete_user(name).await.map_err(fail)?;
-    op.keep_an_administrator(&unit).await?;
     let item: BinItem = bin::item(op, "user", user.id.uuid(), &user.user_name, to_json(&user), relations)?;
     unit.records.put_bin_item(&item).await.map_err(fail)?;
+    op.keep_an_administrator(&access, &unit).await?;
     op.commit(unit, op.change(&access, Action::DeleteUser, &target, to_json(&user), None)).await?;
     let console = &op.app().console;
     console.revoke_sessions(key, None).await.map_err(fail)?;

@@ -4,6 +4,7 @@
 
 mod access;
 mod account;
+mod administrators;
 mod architecture;
 mod chain;
 mod console_store;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 use wami::ids::Ids;
-use wami::server::router::guarded;
+use wami::server::router::{Deadlines, guarded, patient, within};
 use wami::server::serve::{Limits, serve};
 use wami::wire::Code;
 
@@ -309,7 +309,7 @@ async fn a_request_that_panics_is_answered_and_hurts_no_other() {
         panic!("the inside of the program: select * from users");
     }
     let router = Router::new().route("/boom", get(boom)).route("/fine", get(|| async { "fine" }));
-    let router = guarded(router, &Ids::system(), Duration::from_secs(60));
+    let router = guarded(router, &Ids::system());
     for _ in 0..3 {
         let answer = router.clone().oneshot(Request::get("/boom").body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -324,10 +324,35 @@ async fn a_request_that_panics_is_answered_and_hurts_no_other() {
 #[tokio::test]
 async fn a_body_that_never_ends_is_given_up() {
     let router = Router::new().route("/", axum::routing::post(|body: String| async { body }));
-    let router = guarded(router, &Ids::system(), Duration::from_millis(50));
-    let never = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::convert::Infallible>>());
-    let answer = router.oneshot(Request::post("/").body(never).unwrap()).await.unwrap();
+    let router = guarded(within(router, Duration::from_millis(50)), &Ids::system());
+    let answer = router.oneshot(Request::post("/").body(never()).unwrap()).await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// A body of which nothing comes.
+fn never() -> Body {
+    Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::convert::Infallible>>())
+}
+
+/// A body of which something comes now and then.
+fn drops(count: u32, every: Duration) -> Body {
+    Body::from_stream(futures::stream::unfold(0, move |n| async move {
+        tokio::time::sleep(every).await;
+        (n < count).then_some((Ok::<_, std::convert::Infallible>("drop "), n + 1))
+    }))
+}
+
+#[tokio::test]
+async fn what_may_take_long_takes_long_while_it_comes() {
+    let deadlines =
+        Deadlines { silence: Duration::from_secs(2), upload: Duration::from_secs(4), ..Deadlines::default() };
+    let router = Router::new().route("/", axum::routing::post(|body: String| async { body }));
+    let router = guarded(patient(router, deadlines), &Ids::system());
+    let ask = async |body| router.clone().oneshot(Request::post("/").body(body).unwrap()).await.unwrap().status();
+    let often = Duration::from_millis(250);
+    assert_eq!(ask(drops(10, often)).await, StatusCode::OK, "no single wait was long");
+    assert!(ask(never()).await.is_client_error(), "nothing came");
+    assert_eq!(ask(drops(1000, often)).await, StatusCode::SERVICE_UNAVAILABLE, "nor for ever");
 }
 
 /// A server with short deadlines.
@@ -346,10 +371,9 @@ async fn hurried(
         drain: Duration::from_millis(300),
         ..Limits::default()
     };
-    let server =
-        tokio::spawn(serve(listener, guarded(router, &Ids::system(), Duration::from_secs(60)), limits, async {
-            let _ = stopped.await;
-        }));
+    let server = tokio::spawn(serve(listener, guarded(router, &Ids::system()), limits, async {
+        let _ = stopped.await;
+    }));
     (address, stop, server)
 }
 

@@ -10,6 +10,9 @@ const IAM: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Act
 const READ: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#;
 const LEASH: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:DeleteRole","Resource":"*"}]}"#;
+/// As a guardrail: enough to administer, and no roles.
+const MOST: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"iam:*Role","Resource":"*"}]}"#;
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
@@ -415,6 +418,104 @@ async fn a_link_does_not_outlast_what_its_maker_may() {
     let token = shown.split("/welcome/").nth(1).unwrap()[..64].to_owned();
     let fields = [("token", token.as_str()), ("password", new), ("repeated", new)];
     test.browser().call("/api/account/accept-link", &fields).await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_loosens_a_guardrail_beyond_what_they_hold() {
+    let (test, mut ada) = acme().await;
+    for name in ["ian", "hal"] {
+        test.person("acme", name).await;
+    }
+    test.assign("acme", "ian", "IAM administrator", "subtree").await;
+    test.assign("acme", "hal", "Help desk", "subtree").await;
+    test.person("root", "tia").await;
+    let root = |fields: &[(&'static str, &'static str)]| [&[("tenant", "root")], fields].concat();
+    // Tia looks after tenants, from above, and has read-only access besides.
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["tenant:*","iam:GetUser"],"Resource":"*"}]}"#;
+    all(
+        &mut ada,
+        vec![
+            ("/api/sso/create-set", root(&[("name", "Tenants"), ("session_hours", "1")])),
+            (
+                "/api/owners/put-inline",
+                root(&[("kind", "permission-set"), ("name", "Tenants"), ("policy_name", "t"), ("document", document)]),
+            ),
+        ],
+    )
+    .await;
+    test.assign("root", "tia", "Tenants", "subtree").await;
+    // In force in acme: no roles are deleted. In eng: only users are read.
+    let guardrail = |tenant, name, document| {
+        ("/api/guardrails/create", vec![("tenant", tenant), ("name", name), ("document", document)])
+    };
+    let allow_all = |tenant, on| ("/api/guardrails/set-allow-all", vec![("tenant", tenant), ("on", on)]);
+    all(&mut ada, vec![guardrail("acme", "leash", LEASH), guardrail("acme.eng", "most", MOST)]).await;
+    all(&mut ada, vec![allow_all("acme.eng", "false")]).await;
+    let (leash, most) = (wami::guardrails::service::mark(LEASH), wami::guardrails::service::mark(MOST));
+    let update = |tenant, name, seen, document| {
+        let fields = vec![("tenant", tenant), ("name", name), ("seen", seen), ("document", document)];
+        ("/api/guardrails/update", fields)
+    };
+    let delete = |tenant, name| ("/api/guardrails/delete", vec![("tenant", tenant), ("name", name), ("typed", name)]);
+    let loosen = || {
+        vec![
+            update("acme", "leash", &leash, ALL),
+            delete("acme", "leash"),
+            update("acme.eng", "most", &most, ALL),
+            guardrail("acme.eng", "more", ALL),
+            guardrail("acme.eng", "some", IAM),
+            allow_all("acme.eng", "true"),
+        ]
+    };
+    let (mut tia, mut amy) = (test.signed_in("tia").await, test.signed_in("amy@acme").await);
+    let (mut ian, mut hal) = (test.signed_in("ian@acme").await, test.signed_in("hal@acme").await);
+    let mut ledger = Ledger::open(&test.database().owner).await;
+    for (path, fields) in loosen() {
+        let error = tia.call(path, &fields).await.expect_err(&format!("{path} {fields:?}"));
+        let changes = ledger.take().await;
+        assert_eq!(error.code, Code::Forbidden, "{path} {fields:?}: {error:?}");
+        assert!(error.message.contains("more than you hold"), "{path} {fields:?}: {error:?}");
+        assert!(changes.is_nothing() && changes.audit.contains(" refused in "), "{path} {fields:?}: {changes:?}");
+    }
+    // Whoever is bound by a guardrail, or holds too little, has no say in it at all.
+    none(&mut ledger, &mut ian, loosen()).await;
+    none(&mut ledger, &mut hal, loosen()).await;
+    none(&mut ledger, &mut amy, vec![update("acme", "leash", &leash, ALL), delete("acme", "leash")]).await;
+    // To forbid more, or to allow what one holds, takes no more than the right to do so.
+    for (path, fields) in [guardrail("acme", "more", LEASH), guardrail("acme.eng", "read", READ)] {
+        tia.call(path, &fields).await.unwrap_or_else(|error| panic!("{path} {fields:?}: {error:?}"));
+        ledger.take().await;
+    }
+    for (path, fields) in loosen() {
+        ada.call(path, &fields).await.unwrap_or_else(|error| panic!("{path} {fields:?}: {error:?}"));
+        ledger.take().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_takes_off_a_boundary_that_denies_something_to_them() {
+    let (test, mut ada) = acme().await;
+    test.person("acme", "ian").await;
+    test.assign("acme", "ian", "IAM administrator", "tenant").await;
+    let leash = policy(&mut ada, "Leash", LEASH).await;
+    let other = policy(&mut ada, "Other", READ).await;
+    let put = |name, arn| ("/api/owners/put-boundary", of("user", name, &[("boundary_arn", arn)]));
+    let remove = |name| ("/api/owners/remove-boundary", of("user", name, &[]));
+    all(&mut ada, vec![put("ian", &leash), put("amy", &leash)]).await;
+    let (mut ian, mut amy) = (test.signed_in("ian@acme").await, test.signed_in("amy@acme").await);
+    let mut ledger = Ledger::open(&test.database().owner).await;
+    let edits = [
+        ("/api/policies/save-version", acme_of(&[("name", "Leash"), ("version", "1"), ("document", READ)])),
+        ("/api/policies/delete", acme_of(&[("name", "Leash"), ("typed", "Leash")])),
+    ];
+    for browser in [&mut ian, &mut amy] {
+        none(&mut ledger, browser, vec![put("ian", &other), put("amy", &other), remove("ian"), remove("amy")]).await;
+        none(&mut ledger, browser, edits[..1].to_vec()).await;
+        let (path, fields) = &edits[1];
+        assert_eq!(browser.call(path, fields).await.unwrap_err().code, Code::InUse);
+        ledger.take().await;
+    }
+    each(&mut ledger, &mut ada, vec![put("ian", &other), remove("ian"), remove("amy")]).await;
 }
 
 #[tokio::test]

@@ -4,17 +4,21 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::import::aws_account::Entry;
-use crate::import::grants::{Actions, Power, Powers};
+use crate::authz::holds;
+use crate::import::aws_account::{Entry, Place as At};
+use crate::import::gains::Gains;
+use crate::import::grants::{Power, Powers};
 use crate::import::items::{Aspect, Item, ItemKey};
 use crate::import::merge::Merged;
 use crate::import::report::{ConsoleGrant, Listed, Named};
 use crate::store::traits::{Body, Held, Whole};
 
-/// A policy of the dump, as far as principals need it.
+/// A policy of the dump, or one that somebody of the dump has here, as far as principals need it.
 struct KnownPolicy {
     name: String,
     power: Power,
+    /// What it denies, as if it allowed.
+    denials: Option<String>,
     is_changed: bool,
 }
 
@@ -38,10 +42,8 @@ pub(super) struct Known {
     /// By name in the dump, in lower case.
     groups: HashMap<String, KnownGroup>,
     powers: Powers,
-    /// Console actions that the import gives to somebody who may not have had them.
-    pub given: Actions,
-    /// Groups that were there before and get new members.
-    pub joined: BTreeSet<Uuid>,
+    /// What the import gives to anybody, or frees them from.
+    pub gains: Gains,
 }
 
 impl Known {
@@ -52,8 +54,7 @@ impl Known {
             gone: HashSet::new(),
             groups: HashMap::new(),
             powers: Powers::new(accounts),
-            given: Actions::default(),
-            joined: BTreeSet::new(),
+            gains: Gains::default(),
         }
     }
 
@@ -92,24 +93,75 @@ impl Known {
     /// Notes a policy; gives what it may do.
     pub fn add_policy(&mut self, arn: &str, name: &str, document: &str, is_changed: bool) -> Power {
         let power = self.powers.of(document);
-        self.policies.insert(arn.to_owned(), KnownPolicy { name: name.to_owned(), power, is_changed });
+        let denials = holds::allowing_what_it_denied(document, "");
+        self.policies.insert(arn.to_owned(), KnownPolicy { name: name.to_owned(), power, denials, is_changed });
         power
     }
 
+    /// The policies, by ARN, that some of the tenant have and that are not known yet.
+    pub fn unheard_of(&self, held: &[Held]) -> Vec<String> {
+        let mut unheard = BTreeSet::new();
+        for whole in held.iter().map(|held| &held.whole) {
+            let had = whole.attached.iter().map(String::as_str).chain(boundary_of(&whole.body));
+            unheard.extend(had.filter(|arn| !self.policies.contains_key(*arn)));
+        }
+        unheard.into_iter().map(str::to_owned).collect()
+    }
+
     /// Notes a merged entity, and lists what it may do in the console now.
-    pub fn note(&mut self, found: Option<&Held>, dump: &Whole, merged: &Merged, grants: &mut Listed<ConsoleGrant>) {
+    pub fn note(
+        &mut self,
+        at: At,
+        found: Option<&Held>,
+        dump: &Whole,
+        merged: &Merged,
+        grants: &mut Listed<ConsoleGrant>,
+    ) {
+        if let Some(found) = found.filter(|_| merged.is_changed) {
+            self.note_freed(at, found, &merged.whole);
+        }
         let Body::Policy(policy, _) = &merged.whole.body else {
-            return self.note_principal(found, dump, merged, grants);
+            return self.note_principal(at, found, dump, merged, grants);
         };
         let power = self.add_policy(&policy.arn, &policy.policy_name, &policy.policy_document, merged.is_changed);
-        if found.is_some() && merged.is_changed {
-            // Whoever has it here, from this dump or not, has it as it is now.
-            self.given = self.given.or(power.within(None));
+        let Some(found) = found.filter(|_| merged.is_changed) else { return };
+        // Whoever has it here, from this dump or not, has it as it is now.
+        self.gains.give(at, power.within(None));
+        let Body::Policy(old, _) = &found.whole.body else { return };
+        let lifted = holds::allowing_what_it_denied(&old.policy_document, &policy.policy_document);
+        self.gains.lift(at, lifted.clone());
+        if power.grants() || lifted.is_some() {
+            let documents = std::iter::once(policy.policy_document.clone()).chain(lifted).collect();
+            self.gains.change(at, &policy.arn, documents);
+        }
+    }
+
+    /// Notes what those who are here already are no longer denied, and who is called otherwise.
+    fn note_freed(&mut self, at: At, found: &Held, now: &Whole) {
+        let before = &found.whole;
+        for old in &before.inline {
+            let new = now.inline.iter().find(|new| new.policy_name == old.policy_name);
+            let new = new.map_or("", |new| new.policy_document.as_str());
+            self.gains.lift(at, holds::allowing_what_it_denied(&old.policy_document, new));
+        }
+        let gone = before.attached.iter().filter(|arn| !now.attached.contains(arn)).map(String::as_str);
+        let boundary = boundary_of(&before.body).filter(|arn| boundary_of(&now.body) != Some(arn));
+        for arn in gone.chain(boundary) {
+            self.gains.lift(at, self.policies.get(arn).and_then(|known| known.denials.clone()));
+        }
+        for group in before.groups.iter().filter(|group| !now.groups.contains(group)) {
+            self.gains.leave(at, group);
+        }
+        if let (Body::User(old), Body::User(new)) = (&before.body, &now.body)
+            && (old.user_name != new.user_name || old.path != new.path)
+        {
+            self.gains.rename(at, found.id, &old.user_name);
         }
     }
 
     fn note_principal(
         &mut self,
+        at: At,
         found: Option<&Held>,
         dump: &Whole,
         merged: &Merged,
@@ -147,7 +199,9 @@ impl Known {
                 .or_else(|| self.groups.values().find(|known| known.name.as_deref().is_some_and(|name| name == group)));
             if let Some(known) = known {
                 let was_member = found.is_some_and(|held| held.whole.groups.contains(group));
-                self.joined.extend(known.id.filter(|_| !was_member));
+                if let Some(group) = known.id.filter(|_| !was_member) {
+                    self.gains.join(at, group);
+                }
                 is_new |= known.is_changed;
                 power = power.with(known.power);
                 policies.extend(known.policies.iter().map(|policy| format!("{policy} (group {group})")));
@@ -158,7 +212,7 @@ impl Known {
             return;
         }
         if is_new {
-            self.given = self.given.or(actions);
+            self.gains.give(at, actions);
         }
         let principal = Named { kind: whole.body.kind(), name: whole.body.name().to_owned() };
         policies.sort();
@@ -168,11 +222,15 @@ impl Known {
 
     /// What the boundary of a principal lets through; one that is not known lets nothing.
     fn boundary(&self, body: &Body) -> Option<Power> {
-        let arn = match body {
-            Body::User(user) => user.permissions_boundary.as_deref(),
-            Body::Role(role) => role.permissions_boundary.as_deref(),
-            Body::Group(_) | Body::Policy(..) => None,
-        };
-        arn.map(|arn| self.policies.get(arn).map(|known| known.power).unwrap_or_default())
+        boundary_of(body).map(|arn| self.policies.get(arn).map(|known| known.power).unwrap_or_default())
+    }
+}
+
+/// The policy that bounds an entity.
+fn boundary_of(body: &Body) -> Option<&str> {
+    match body {
+        Body::User(user) => user.permissions_boundary.as_deref(),
+        Body::Role(role) => role.permissions_boundary.as_deref(),
+        Body::Group(_) | Body::Policy(..) => None,
     }
 }

@@ -18,18 +18,16 @@ use chrono::{DateTime, Utc};
 use super::aws_account::{
     Dump, DumpError, DumpWarning, ErrorCode, Kind, Place as At, Rejection, UnknownPolicy, WarningCode,
 };
-use super::grants::Actions;
+use super::gains::Gains;
 use super::items::{Aspect, Item, ItemKey};
 use super::merge::{Merged, Note, Rules, merge};
 use super::native;
 use super::report::{Edit, MOST_LISTED, Report};
 use super::whole::{Place, unknown, whole};
-use crate::iam::Group;
 use crate::ids::Ids;
 use crate::store::provider::NativeKind;
 use crate::store::traits::{Body, Held, ImportMark, PutWhole, Whole, WholeKey};
 use crate::store::{AmiError, Parts};
-use crate::wire::Id;
 use batch::Batch;
 use known::Known;
 use tenant::{Tenant, is_of_aws, key_of};
@@ -76,10 +74,8 @@ pub struct Progress {
 pub struct Outcome {
     /// For people and programs.
     pub report: Report,
-    /// Console actions that the import gives to somebody who may not have had them.
-    pub given: Actions,
-    /// Groups that were there before and get new members.
-    pub joined: Vec<Id<Group>>,
+    /// What it gives to anybody, or frees them from.
+    pub gains: Gains,
 }
 
 /// Where and when an import takes place.
@@ -137,11 +133,7 @@ pub async fn run<R: Read + Seek + Send>(
     run.tenant.tell_absent(&summary.accounts, &mut run.report.absent).await?;
     run.tenant.add_accounts(&summary.accounts).await?;
     if run.errors.is_empty() {
-        return Ok(Outcome {
-            report: run.report,
-            given: run.known.given,
-            joined: run.known.joined.into_iter().map(Id::new).collect(),
-        });
+        return Ok(Outcome { report: run.report, gains: run.known.gains });
     }
     let more = run.errors.len() >= MOST_ERRORS;
     Err(Rejection { errors: run.errors, more }.into())
@@ -191,6 +183,9 @@ impl Run<'_> {
             .collect();
         let keys: Vec<WholeKey> = wholes.iter().map(|(_, whole, _)| key_of(whole)).collect();
         let (held, marks) = self.tenant.holds(kind, &keys).await?;
+        for policy in self.tenant.policies(&self.known.unheard_of(&held)).await? {
+            self.known.add_policy(&policy.arn, &policy.policy_name, &policy.policy_document, false);
+        }
         let (mut puts, mut new_marks, mut old_marks) = (vec![], vec![], vec![]);
         for (at, dump, account) in wholes {
             let found = match self.tenant.find(&dump, &account, &held) {
@@ -226,7 +221,7 @@ impl Run<'_> {
                 new_marks.push(mark_now);
             }
             tell::merged(&mut self.report, found.is_some(), &merged);
-            self.known.note(found, &dump, &merged, &mut self.report.console_grants);
+            self.known.note(at, found, &dump, &merged, &mut self.report.console_grants);
             if merged.is_changed {
                 puts.push(PutWhole { replaces: found.map(|held| (held.id, held.version)), whole: merged.whole });
             }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::iam::ProviderConfig;
+use crate::iam::{Policy, ProviderConfig};
 use crate::import::items::digest_of_arn;
 use crate::import::report::{About, Listed, Named};
 use crate::import::whole::PROVIDER;
@@ -51,6 +51,16 @@ impl<'a> Tenant<'a> {
         arns.extend(held.iter().map(|held| held.whole.body.arn().to_owned()));
         let marks = store.imports.find_marks(&arns).await?;
         Ok((held, marks.into_iter().map(|mark| (mark.arn.clone(), mark)).collect()))
+    }
+
+    /// Policies by their ARNs, those that are there.
+    pub async fn policies(&self, arns: &[String]) -> Result<Vec<Policy>> {
+        let Some(store) = self.store.as_deref() else { return Ok(vec![]) };
+        let mut policies = Vec::new();
+        for arn in arns {
+            policies.extend(store.iam.find_policy(arn).await?.map(|policy| policy.value));
+        }
+        Ok(policies)
     }
 
     /// The entity of the tenant that an entry is about: the one of its ARN, else of its id, else of its name if it came

@@ -3,14 +3,16 @@
 #![allow(missing_docs, reason = "the name of a case is its claim")]
 
 use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
 
 use super::builders::{an_assignment, day};
 use super::lists::{but, only};
 use super::{Harness, expect};
-use crate::iam::Stored;
+use crate::iam::{InlinePolicy, Owner, Stored};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef, Reach};
 use crate::store::ActorKey;
-use crate::store::traits::NewAssignment;
+use crate::store::traits::sso_admin::MOST_ADMINISTRATORS;
+use crate::store::traits::{AuthorityRow, NewAssignment};
 use crate::tenant::TenantRef;
 use crate::wire::{Filter, PageRequest};
 
@@ -229,10 +231,19 @@ async fn the_administrator(h: &Harness) -> Stored<PermissionSet> {
 }
 
 async fn administrators(h: &Harness, tenant: &TenantRef) -> u64 {
-    let here = h.sso(tenant).count_administrators().await.unwrap();
+    let here = h.sso(tenant).list_administrators(None).await.unwrap();
     let everywhere = h.directory().count_administrators(tenant.id, h.now()).await.unwrap();
-    assert_eq!(here, everywhere, "the part and the directory count alike");
-    here
+    assert_eq!(here.len() as u64, everywhere, "the part lists those whom the directory counts");
+    for administrator in here {
+        let key = ActorKey { tenant_id: administrator.entry.tenant.id, user_id: administrator.entry.user_id };
+        let rows = h.directory().authority(key, tenant.id, h.now()).await.unwrap();
+        let sorted = |mut rows: Vec<AuthorityRow>| {
+            rows.sort_by_cached_key(|row| format!("{row:?}"));
+            rows
+        };
+        assert_eq!(sorted(administrator.rows), sorted(rows));
+    }
+    everywhere
 }
 
 pub async fn administrators_are_those_who_could_sign_in(h: &Harness) {
@@ -297,11 +308,30 @@ pub async fn an_administrator_is_one_until_the_assignment_expires(h: &Harness) {
     let end = h.now() + TimeDelta::hours(1);
     let new: NewAssignment = an_assignment(&root, set.id, ada).until(end).new;
     h.sso(&acme).create_account_assignment(new).await.unwrap();
-    assert_eq!(administrators(h, &acme).await, 1);
+    let count = async || h.directory().count_administrators(acme.id, h.now()).await.unwrap();
+    assert_eq!(count().await, 1);
+    assert_eq!(h.sso(&acme).list_administrators(None).await.unwrap(), [], "but not for good");
     h.clock.advance(TimeDelta::minutes(59));
-    assert_eq!(administrators(h, &acme).await, 1);
+    assert_eq!(count().await, 1);
     h.clock.advance(TimeDelta::minutes(1));
-    assert_eq!(administrators(h, &acme).await, 0, "the moment it ends it is over");
+    assert_eq!(count().await, 0, "the moment it ends it is over");
+}
+
+pub async fn administrators_are_listed_in_parts(h: &Harness) {
+    let root = h.root().await;
+    let acme = h.tenant("acme").await;
+    let set = the_administrator(h).await;
+    let mut sso = h.sso(&acme);
+    for n in 0..MOST_ADMINISTRATORS + 3 {
+        let user = h.add_person(&acme, &format!("u{n}")).await;
+        sso.create_account_assignment(an_assignment(&root, set.id, user).new).await.unwrap();
+    }
+    let mut first = sso.list_administrators(None).await.unwrap();
+    assert_eq!(first.len(), MOST_ADMINISTRATORS);
+    let rest = sso.list_administrators(Some(first[MOST_ADMINISTRATORS - 1].entry.user_id)).await.unwrap();
+    assert_eq!(rest.len(), 3);
+    first.extend(rest);
+    assert!(first.is_sorted_by(|a, b| a.entry.user_id.uuid() < b.entry.user_id.uuid()));
 }
 
 pub async fn a_unit_counts_administrators_as_it_leaves_them(h: &Harness) {
@@ -312,7 +342,12 @@ pub async fn a_unit_counts_administrators_as_it_leaves_them(h: &Harness) {
     let made = h.sso(&acme).create_account_assignment(an_assignment(&root, set.id, ada).new).await.unwrap();
     let mut unit = h.unit(&acme).await;
     unit.sso.delete_account_assignment(made.id).await.unwrap();
-    assert_eq!(unit.sso.count_administrators().await.unwrap(), 0);
+    assert_eq!(unit.sso.list_administrators(None).await.unwrap(), []);
+    let text = r#"{"Statement": []}"#;
+    let policy = InlinePolicy { policy_name: "new".into(), policy_document: text.into() };
+    unit.iam.put_inline_policy(&Owner::user("ada"), &policy).await.unwrap();
+    let hashes = [Sha256::digest(text).into(), [0; 32]];
+    assert_eq!(unit.sso.documents(&hashes).await.unwrap(), [Some(text.into()), None], "what the unit brought");
     drop(unit);
     assert_eq!(administrators(h, &acme).await, 1);
 }

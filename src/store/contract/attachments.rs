@@ -16,7 +16,7 @@ pub async fn each_owner_has_its_own(h: &Harness) {
         let name = format!("of-{}", owner.kind.noun().replace(' ', "-"));
         let policy = h.add_policy(&acme, &name).await;
         assert!(iam.attach_policy(owner, &policy.arn).await.unwrap());
-        let expected = AttachedPolicy { policy_name: name, policy_arn: policy.value.arn };
+        let expected = AttachedPolicy { policy_name: name, policy_arn: policy.value.arn, is_document_unknown: false };
         assert_eq!(iam.list_attached_policies(owner).await.unwrap(), [expected]);
     }
 }
@@ -105,7 +105,11 @@ pub async fn those_of_several_owners_come_in_the_order_asked(h: &Harness) {
     let all = iam.list_policies_of(&["three", "nobody", "ONE", "two"].map(Owner::user)).await;
     let three = OwnPolicies { attached: vec![], inline: vec![an_inline_policy("B"), an_inline_policy("b")] };
     let attached = ["Alpha", "read"]
-        .map(|name| AttachedPolicy { policy_name: name.into(), policy_arn: arn("policy", name) })
+        .map(|name| AttachedPolicy {
+            policy_name: name.into(),
+            policy_arn: arn("policy", name),
+            is_document_unknown: false,
+        })
         .to_vec();
     let one = OwnPolicies { attached, inline: vec![an_inline_policy("own")] };
     assert_eq!(all.unwrap(), [three, OwnPolicies::default(), one.clone(), OwnPolicies::default()]);
@@ -140,7 +144,8 @@ pub async fn an_attachment_follows_names(h: &Harness) {
     policy.value.policy_name = "look".into();
     policy.value.arn = arn("policy", "look");
     iam.update_policy(&policy).await.unwrap();
-    let expected = AttachedPolicy { policy_name: "look".into(), policy_arn: arn("policy", "look") };
+    let expected =
+        AttachedPolicy { policy_name: "look".into(), policy_arn: arn("policy", "look"), is_document_unknown: false };
     assert_eq!(iam.list_attached_policies(&Owner::role("one")).await.unwrap(), [expected]);
 }
 

@@ -200,6 +200,7 @@ macro_rules! contract_cases {
                 a_namesake_of_the_built_in_set_makes_no_administrator
                 administrators_come_by_groups_and_from_above
                 an_administrator_is_one_until_the_assignment_expires
+                administrators_are_listed_in_parts
                 a_unit_counts_administrators_as_it_leaves_them
             }
             records {

@@ -16,7 +16,10 @@ use super::users::groups_of;
 use crate::iam::{Group, OwnerKind, User};
 use crate::sso_admin::{PrincipalKind, Reach};
 use crate::store::traits::directory::DocumentHash;
-use crate::store::traits::{AccessEntry, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit};
+use crate::store::traits::sso_admin::MOST_ADMINISTRATORS;
+use crate::store::traits::{
+    AccessEntry, Administrator, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit,
+};
 use crate::store::{ActorKey, Result};
 use crate::tenant::{Tenant, TenantId, TenantPath, TenantRef};
 use crate::wire::Id;
@@ -170,7 +173,26 @@ impl State {
 
     /// How many users hold the built-in set `Administrator` on a tenant and could sign in.
     pub fn count_administrators(&self, tenant: TenantId, now: DateTime<Utc>) -> u64 {
-        let Some(own) = self.tree.get(tenant) else { return 0 };
+        self.holders(tenant, |row| is_unexpired(row, now)).len() as u64
+    }
+
+    /// Those of them who are it for good, with all that bears on them.
+    pub fn administrators(&self, tenant: TenantId, after: Option<Id<User>>, now: DateTime<Utc>) -> Vec<Administrator> {
+        let Some(own) = self.tree.get(tenant) else { return vec![] };
+        let mut holders = self.holders(tenant, |row| row.expires_at.is_none());
+        holders.sort_by_key(|(_, user)| *user);
+        let next = holders.into_iter().filter(|(_, user)| after.is_none_or(|after| *user > after.uuid()));
+        let administrator = |(home, user)| {
+            let entry = self.entry_of(self.tree.get(home)?, self.room(home).users.get(user)?);
+            let key = ActorKey { tenant_id: home, user_id: Id::new(user) };
+            Some(Administrator { entry, rows: self.authority(key, own, now) })
+        };
+        next.take(MOST_ADMINISTRATORS).filter_map(administrator).collect()
+    }
+
+    /// The users who hold the built-in set `Administrator` on a tenant by assignments that count, and could sign in.
+    fn holders(&self, tenant: TenantId, counts: impl Fn(&AssignmentRow) -> bool) -> Vec<(TenantId, uuid::Uuid)> {
+        let Some(own) = self.tree.get(tenant) else { return vec![] };
         let mut holders = BTreeSet::new();
         for above in self.tree.lineage(own) {
             for set in self.room(above.id).sets.find("Administrator").into_iter() {
@@ -179,17 +201,17 @@ impl State {
                 }
                 let keys = self.by_set.get(&(above.id, set.id())).into_iter().flat_map(Set::iter);
                 for (target, row) in keys.filter_map(|(target, id)| Some((*target, self.assignment(*target, *id)?))) {
-                    if is_unexpired(row, now) && self.covers((target, row), tenant) {
+                    if counts(row) && self.covers((target, row), tenant) {
                         holders.extend(self.users_of(row.principal));
                     }
                 }
             }
         }
-        let can_sign_in = |(home, user): &&(TenantId, uuid::Uuid)| {
+        let can_sign_in = |(home, user): &(TenantId, uuid::Uuid)| {
             let row = self.room(*home).users.get(*user);
             row.is_some_and(|row| row.stored.enabled && row.beside.is_some())
         };
-        holders.iter().filter(can_sign_in).count() as u64
+        holders.into_iter().filter(can_sign_in).collect()
     }
 
     /// The user that a principal is, or the members of the group.

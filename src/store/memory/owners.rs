@@ -40,8 +40,11 @@ pub fn detach(tx: &mut Writing<'_>, owner: &Owner, arn: &str) -> Result<()> {
 pub fn list_attached(tx: Reading<'_>, owner: &Owner) -> Result<Vec<AttachedPolicy>> {
     let room = tx.room();
     let rows = room.attached_policies(room.owner(owner)?).into_iter();
-    let attached =
-        rows.map(|row| AttachedPolicy { policy_name: row.name().to_owned(), policy_arn: row.stored.arn.clone() });
+    let attached = rows.map(|row| AttachedPolicy {
+        policy_name: row.name().to_owned(),
+        policy_arn: row.stored.arn.clone(),
+        is_document_unknown: row.document().is_none(),
+    });
     Ok(attached.collect())
 }
 

@@ -1,13 +1,16 @@
 //! The part for permission sets and assignments in memory: each method is one function of its area.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::handle::Handle;
 use super::{assignments, entity, permission_sets};
-use crate::iam::Stored;
+use crate::iam::{Stored, User};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef};
 use crate::store::Result;
-use crate::store::traits::{NewAssignment, SsoAdminStore};
+use crate::store::traits::directory::DocumentHash;
+use crate::store::traits::{Administrator, NewAssignment, SsoAdminStore};
 use crate::tenant::{TenantId, TenantPath};
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -42,8 +45,11 @@ impl SsoAdminStore for MemorySsoAdminStore {
     ) -> Result<Vec<(String, String)>> {
         self.0.read(|tx| permission_sets::list_documents(tx, set_tenant, set))
     }
-    async fn count_administrators(&self) -> Result<u64> {
-        self.0.read(|tx| Ok(tx.state.count_administrators(tx.tenant(), tx.now)))
+    async fn list_administrators(&self, after: Option<Id<User>>) -> Result<Vec<Administrator>> {
+        self.0.read(|tx| Ok(tx.state.administrators(tx.tenant(), after, tx.now)))
+    }
+    async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
+        self.0.read(|tx| Ok(hashes.iter().map(|hash| tx.state.document(hash)).collect()))
     }
     async fn find_principal(
         &self,

@@ -6,10 +6,13 @@ use uuid::Uuid;
 
 use super::common::{micros, name_key};
 use super::conn::{Conn, about};
+use super::directory::{authority_of, entry_of};
 use super::list::{self, Beside, IN_TENANT, List, Order, Text};
 use super::tree::path_of;
+use crate::iam::User;
 use crate::sso_admin::{AccountAssignment, PermissionSetRef, PrincipalKind, PrincipalRef, Reach};
-use crate::store::traits::NewAssignment;
+use crate::store::traits::sso_admin::MOST_ADMINISTRATORS;
+use crate::store::traits::{Administrator, NewAssignment};
 use crate::store::{AmiError, Result, listing};
 use crate::tenant::TenantPath;
 use crate::wire::page::Sort;
@@ -149,14 +152,41 @@ pub async fn list(conn: &Conn, filter: &Filter, page: &PageRequest) -> Result<Pa
     ASSIGNMENTS.page(conn, ("assignments", conn.tenant()), (filter, &conditions), &[], &page, assignment_of).await
 }
 
-pub async fn count_administrators(conn: &Conn) -> Result<u64> {
+/// Held while who administers what is looked at and until the change that it is about ends; any number will do.
+const ADMINISTRATORS_LOCK: i64 = 0x5741_4d49_0000_0022;
+
+pub async fn list_administrators(conn: &Conn, after: Option<Id<User>>) -> Result<Vec<Administrator>> {
     let mut guard = conn.read().await?;
-    let count: i64 = query_scalar("select wami_count_administrators($1, $2)")
-        .bind(conn.tenant())
-        .bind(conn.shared.clock.now())
-        .fetch_one(&mut *guard)
+    // By itself: what comes next shall see what was committed while this waited.
+    query("select pg_advisory_xact_lock($1)")
+        .bind(ADMINISTRATORS_LOCK)
+        .execute(&mut *guard)
         .await
         .map_err(about("administrators"))?;
+    let rows = query(
+        "select r.id, r.path, r.account_id, r.display_name, r.suspended, e.user_id, e.user_name, e.enabled,
+             a.source, a.depth, a.assignment_id, a.via, a.expires_at, a.requires_elevation, a.session_seconds, a.reach,
+             a.policy, a.document_hash
+         from wami_administrators($1, $2, $3) e
+         cross join lateral wami_tenant_refs(array[e.tenant_id]) r
+         cross join lateral wami_authority(e.tenant_id, e.user_id, $1, $4) a
+         order by e.user_id",
+    )
+    .bind(conn.tenant())
+    .bind(after.map(|id| id.uuid()))
+    .bind(i32::try_from(MOST_ADMINISTRATORS).unwrap_or(i32::MAX))
+    .bind(conn.shared.clock.now())
+    .fetch_all(&mut *guard)
+    .await
+    .map_err(about("administrators"))?;
     guard.done().await?;
-    Ok(u64::try_from(count).unwrap_or(0))
+    let mut administrators: Vec<Administrator> = Vec::new();
+    for row in &rows {
+        let (entry, authority) = (entry_of(row)?, authority_of(row)?);
+        match administrators.last_mut() {
+            Some(last) if last.entry.user_id == entry.user_id => last.rows.push(authority),
+            _ => administrators.push(Administrator { entry, rows: vec![authority] }),
+        }
+    }
+    Ok(administrators)
 }

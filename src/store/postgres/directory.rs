@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgExecutor, PgRow};
 use uuid::Uuid;
 
 use super::PostgresBackend;
@@ -33,7 +33,7 @@ impl PostgresBackend {
     }
 }
 
-fn entry_of(row: &PgRow) -> Result<SignInEntry> {
+pub(super) fn entry_of(row: &PgRow) -> Result<SignInEntry> {
     Ok(SignInEntry {
         tenant: ref_of(row)?,
         user_id: Id::new(row.try_get("user_id")?),
@@ -51,7 +51,7 @@ fn hash_of(row: &PgRow) -> Result<Option<DocumentHash>> {
     Ok(hash.and_then(|hash| DocumentHash::try_from(hash).ok()))
 }
 
-fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
+pub(super) fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
     let source: &str = row.try_get("source")?;
     let assignment = || row.try_get::<Option<Uuid>, _>("assignment_id").map(Option::unwrap_or_default);
     let via = || row.try_get::<Option<String>, _>("via").map(Option::unwrap_or_default);
@@ -78,6 +78,18 @@ fn authority_of(row: &PgRow) -> Result<AuthorityRow> {
     };
     let policy: Option<String> = row.try_get("policy")?;
     Ok(AuthorityRow { source, policy: policy.unwrap_or_default(), document: hash_of(row)? })
+}
+
+/// The texts at addresses, on whatever connection.
+pub(super) async fn documents(on: impl PgExecutor<'_>, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
+    let asked: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
+    let rows: Vec<(Vec<u8>, String)> = sqlx::query_as("select hash, text from wami_documents($1)")
+        .bind(&asked)
+        .fetch_all(on)
+        .await
+        .map_err(about("document"))?;
+    let found: HashMap<Vec<u8>, Arc<str>> = rows.into_iter().map(|(hash, text)| (hash, Arc::from(text))).collect();
+    Ok(hashes.iter().map(|hash| found.get(hash.as_slice()).cloned()).collect())
 }
 
 #[async_trait]
@@ -192,14 +204,7 @@ impl Directory for PostgresBackend {
     }
 
     async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
-        let asked: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
-        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as("select hash, text from wami_documents($1)")
-            .bind(&asked)
-            .fetch_all(&self.shared.app)
-            .await
-            .map_err(about("document"))?;
-        let found: HashMap<Vec<u8>, Arc<str>> = rows.into_iter().map(|(hash, text)| (hash, Arc::from(text))).collect();
-        Ok(hashes.iter().map(|hash| found.get(hash.as_slice()).cloned()).collect())
+        documents(&self.shared.app, hashes).await
     }
 
     async fn my_access(&self, actor: ActorKey, now: DateTime<Utc>) -> Result<Vec<AccessEntry>> {

@@ -107,7 +107,7 @@ pub async fn list_attached(conn: &Conn, owner: &Owner) -> Result<Vec<AttachedPol
     let Tables { owners, policies, .. } = tables(owner.kind);
     let mut guard = conn.read().await?;
     let rows = query(AssertSqlSafe(format!(
-        "select p.policy_name, p.arn, p.id is null as is_alone from {owners} o
+        "select p.policy_name, p.arn, p.default_version_no is null as is_unknown, p.id is null as is_alone from {owners} o
          left join ({policies} a join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id)
              on a.tenant_id = o.tenant_id and a.owner_id = o.id
          where o.tenant_id = $1 and o.name_key = $2 order by p.name_key, p.arn collate \"C\""
@@ -118,8 +118,13 @@ pub async fn list_attached(conn: &Conn, owner: &Owner) -> Result<Vec<AttachedPol
     .await
     .map_err(about(&owner.name))?;
     guard.done().await?;
-    let attached =
-        |row: &PgRow| Ok(AttachedPolicy { policy_name: row.try_get("policy_name")?, policy_arn: row.try_get("arn")? });
+    let attached = |row: &PgRow| {
+        Ok(AttachedPolicy {
+            policy_name: row.try_get("policy_name")?,
+            policy_arn: row.try_get("arn")?,
+            is_document_unknown: row.try_get("is_unknown")?,
+        })
+    };
     hanging_on(rows, owner.kind.noun(), &owner.name)?.iter().map(attached).collect()
 }
 
@@ -208,12 +213,13 @@ pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPol
         .map(|kind| {
             let Tables { owners, policies, inline, .. } = tables(kind);
             format!(
-                "select k.place, p.policy_name, p.arn, null::bytea as document_hash, p.name_key as sort_key from asked k
+                "select k.place, p.policy_name, p.arn, p.default_version_no is null as is_unknown,
+                     null::bytea as document_hash, p.name_key as sort_key from asked k
                  join {owners} o on k.kind = '{owners}' and o.tenant_id = $1 and o.name_key = k.name_key
                  join {policies} a on a.tenant_id = $1 and a.owner_id = o.id
                  join policies p on p.tenant_id = $1 and p.id = a.policy_id
                  union all
-                 select k.place, i.policy_name, null, i.document_hash, i.policy_name from asked k
+                 select k.place, i.policy_name, null, false, i.document_hash, i.policy_name from asked k
                  join {owners} o on k.kind = '{owners}' and o.tenant_id = $1 and o.name_key = k.name_key
                  join {inline} i on i.tenant_id = $1 and i.owner_id = o.id"
             )
@@ -223,11 +229,11 @@ pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPol
         return Ok(vec![]);
     }
     let mut guard = conn.read().await?;
-    let rows: Vec<(i64, String, Option<String>, Option<String>)> = query_as(AssertSqlSafe(format!(
+    let rows: Vec<(i64, String, Option<String>, bool, Option<String>)> = query_as(AssertSqlSafe(format!(
         "with asked as (
              select kind, name_key, place from unnest($2::text[], $3::text[]) with ordinality a (kind, name_key, place)),
          held as ({})
-         select h.place, h.policy_name, h.arn, d.text from held h
+         select h.place, h.policy_name, h.arn, h.is_unknown, d.text from held h
          left join wami_documents(array(select document_hash from held where document_hash is not null)) d
              on d.hash = h.document_hash
          order by h.place, h.sort_key collate \"C\", h.arn collate \"C\"",
@@ -241,10 +247,10 @@ pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPol
     .map_err(about("policies"))?;
     guard.done().await?;
     let mut all = vec![OwnPolicies::default(); asked.len()];
-    for (place, policy_name, arn, text) in rows {
+    for (place, policy_name, arn, is_document_unknown, text) in rows {
         let Some(own) = usize::try_from(place - 1).ok().and_then(|index| all.get_mut(index)) else { continue };
         match arn {
-            Some(policy_arn) => own.attached.push(AttachedPolicy { policy_name, policy_arn }),
+            Some(policy_arn) => own.attached.push(AttachedPolicy { policy_name, policy_arn, is_document_unknown }),
             None => own.inline.push(InlinePolicy { policy_name, policy_document: text.unwrap_or_default() }),
         }
     }

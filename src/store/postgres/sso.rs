@@ -1,13 +1,16 @@
 //! The part for permission sets and assignments on Postgres: each method is one function of its area.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::conn::Conn;
-use super::{assignments, entity, permission_sets};
-use crate::iam::Stored;
+use super::{assignments, directory, entity, permission_sets};
+use crate::iam::{Stored, User};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef};
 use crate::store::Result;
-use crate::store::traits::{NewAssignment, SsoAdminStore};
+use crate::store::traits::directory::DocumentHash;
+use crate::store::traits::{Administrator, NewAssignment, SsoAdminStore};
 use crate::tenant::{TenantId, TenantPath};
 use crate::wire::{Filter, Id, Page, PageRequest};
 
@@ -42,8 +45,14 @@ impl SsoAdminStore for PostgresSsoAdminStore {
         permission_sets::list_documents(&self.0, set_tenant, set).await
     }
 
-    async fn count_administrators(&self) -> Result<u64> {
-        assignments::count_administrators(&self.0).await
+    async fn list_administrators(&self, after: Option<Id<User>>) -> Result<Vec<Administrator>> {
+        assignments::list_administrators(&self.0, after).await
+    }
+    async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>> {
+        let mut guard = self.0.read().await?;
+        let texts = directory::documents(&mut *guard, hashes).await?;
+        guard.done().await?;
+        Ok(texts)
     }
     async fn find_principal(
         &self,

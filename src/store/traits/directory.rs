@@ -77,6 +77,15 @@ pub struct AuthorityRow {
     pub document: Option<DocumentHash>,
 }
 
+/// Somebody who administers a tenant for good, with every policy that bears on it there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator {
+    /// Who.
+    pub entry: SignInEntry,
+    /// As [`Directory::authority`] gives them.
+    pub rows: Vec<AuthorityRow>,
+}
+
 /// One policy that an assignment of a group gives to its members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupGrant {

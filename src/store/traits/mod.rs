@@ -13,7 +13,9 @@ pub mod sso_admin;
 pub mod sts;
 
 pub use crate::tenant::store::TenantStore;
-pub use directory::{AccessEntry, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit};
+pub use directory::{
+    AccessEntry, Administrator, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit,
+};
 pub use iam::{IamStore, ListFilter, PolicyScope, Taggable};
 pub use import::{Body, Held, ImportMark, ImportStore, PutWhole, Whole, WholeKey};
 pub use records::{BinItem, BinRelations, RecordStore};

@@ -1,5 +1,7 @@
 //! The part of a store for permission sets and assignments.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -7,9 +9,13 @@ use uuid::Uuid;
 use crate::iam::{Stored, User};
 use crate::sso_admin::{AccountAssignment, PermissionSet, PermissionSetRef, PrincipalKind, PrincipalRef, Reach};
 use crate::store::Result;
+use crate::store::traits::directory::{Administrator, DocumentHash};
 use crate::store::traits::iam::ListFilter;
 use crate::tenant::{TenantId, TenantPath};
 use crate::wire::{Id, Page, PageRequest};
+
+/// How many administrators are told at once.
+pub const MOST_ADMINISTRATORS: usize = 20;
 
 /// An assignment to be made in the tenant of the handle.
 #[derive(Debug, Clone)]
@@ -67,10 +73,14 @@ pub trait SsoAdminStore: Send + Sync {
         set: Id<PermissionSet>,
     ) -> Result<Vec<(String, String)>>;
 
-    /// How many users hold the built-in set `Administrator` here, as
-    /// [`Directory::count_administrators`](super::Directory::count_administrators) counts them, but inside the unit of
-    /// work: what it has changed so far counts.
-    async fn count_administrators(&self) -> Result<u64>;
+    /// Those whom [`Directory::count_administrators`](super::Directory::count_administrators) counts, but who are it
+    /// for good (by an assignment that does not end by itself), with all that bears on them here: the next
+    /// [`MOST_ADMINISTRATORS`] in the order of their ids after one. What a unit of work has changed so far counts;
+    /// until it ends, no other is told, so that two cannot each count on whom the other takes away.
+    async fn list_administrators(&self, after: Option<Id<User>>) -> Result<Vec<Administrator>>;
+
+    /// The texts of documents, in the order asked, with those that a unit of work has brought.
+    async fn documents(&self, hashes: &[DocumentHash]) -> Result<Vec<Option<Arc<str>>>>;
 
     /// The user or group of that name in `tenant`, which must be this tenant or an ancestor; else `None`.
     async fn find_principal(

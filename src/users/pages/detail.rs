@@ -171,9 +171,9 @@ fn groups(path: &TenantPath, view: &UserView) -> AnyView {
 /// What the user has through its groups and by assignment, each with where to see more.
 fn inherited(sources: &[SourceOf], path: &TenantPath) -> Vec<Inherited> {
     let inherited = |source: &SourceOf| match source {
-        SourceOf::Group { group, policy } => Inherited {
+        SourceOf::Group { group, policy, is_document_unknown } => Inherited {
             policy: policy.clone(),
-            kind: "policy of a group",
+            kind: if *is_document_unknown { "policy of a group, document unknown" } else { "policy of a group" },
             from: format!("group {group}"),
             href: Some(paths::tab(path, "groups", group, "permissions")),
         },

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::header;
+use wami::app_state::Settings;
 use wami::clock::Stopwatch;
+use wami::server::router::Deadlines;
 use wami::wire::Code;
 
 use super::*;
 use crate::support::{Browser, Page, request};
 
 /// Posts the form of the import page with a file.
-async fn send(browser: &mut Browser, tenant: &str, fields: &[(&str, &str)], file: &str) -> Page {
+pub(super) async fn send(browser: &mut Browser, tenant: &str, fields: &[(&str, &str)], file: &str) -> Page {
     let mut body = String::new();
     for (name, value) in fields {
         body += &format!("--bound\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -29,7 +31,7 @@ async fn send(browser: &mut Browser, tenant: &str, fields: &[(&str, &str)], file
 }
 
 /// The page of an upload once nothing is under way any more.
-async fn settled(browser: &mut Browser, at: &str) -> String {
+pub(super) async fn settled(browser: &mut Browser, at: &str) -> String {
     let watch = Stopwatch::start();
     loop {
         let page = browser.get(at).await;
@@ -42,7 +44,7 @@ async fn settled(browser: &mut Browser, at: &str) -> String {
 }
 
 /// The value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
+pub(super) fn hidden(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name} in {page}"));
     page[at..].split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
@@ -182,4 +184,28 @@ async fn what_is_imported_is_what_was_shown() {
     let page = settled(&mut ada, &at).await;
     assert!(page.contains("changed since you looked"), "{page}");
     assert_eq!(rows(&test.database).await, before);
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_coming_is_given_up() {
+    let deadlines = Deadlines { silence: Duration::from_millis(200), ..Deadlines::default() };
+    let settings = Settings { deadlines, ..Settings::default() };
+    let test = TestApp::start_with(settings, std::sync::Arc::new(wami::clock::SystemClock)).await;
+    let mut ada = test.signed_in("ada").await;
+    let begun = "--bound\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.json\"\r\n\r\n{";
+    // More than one person may have at a time.
+    for _ in 0..12 {
+        let stuck = futures::stream::once(async move { Ok::<_, std::convert::Infallible>(begun) });
+        let stuck = futures::StreamExt::chain(stuck, futures::stream::pending());
+        let request = request(http::Method::POST, "/api/import/root/upload")
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, "http://127.0.0.1:3000/t/root/import")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=bound")
+            .header("sec-fetch-site", "same-origin");
+        let page = ada.send(request, Body::from_stream(stuck)).await;
+        assert_eq!(page.location.as_deref(), Some("/t/root/import"));
+        let said = ada.get("/t/root/import").await.text;
+        assert!(said.contains("The upload did not come whole."), "{said}");
+    }
+    assert!(send(&mut ada, "root", &[], &small().to_string()).await.location.unwrap().starts_with("/t/root/import/"));
 }

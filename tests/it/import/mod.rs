@@ -1,6 +1,7 @@
 //! Imports of AWS accounts: what they leave in the tenant, and what they say.
 
 mod cli;
+mod climbing;
 mod console;
 mod killed;
 mod merge;

@@ -89,3 +89,51 @@ async fn a_report_lists_everybody_whom_policies_give_a_say() {
     assert_eq!(again.console_grants.total, 3);
     assert!(again.console_grants.listed.iter().all(|grant| !grant.is_new));
 }
+
+#[tokio::test]
+async fn it_is_said_of_an_attachment_that_its_document_is_unknown() {
+    let test = TestApp::start().await;
+    let mut dump = small();
+    dump["UserDetailList"][0]["AttachedManagedPolicies"] =
+        json!([attached(UNKNOWN), attached(&arn("policy", "buckets"))]);
+    dump["GroupDetailList"][0]["AttachedManagedPolicies"] = json!([attached("arn:aws:iam::aws:policy/Unsaid")]);
+    imported(&test.app, "acme", &dump).await;
+    let parts = parts(&test.app, "acme").await;
+    let owner = Owner::user("ada");
+    let listed = parts.iam.list_attached_policies(&owner).await.unwrap();
+    let told: Vec<_> = listed.iter().map(|policy| (policy.policy_name.as_str(), policy.is_document_unknown)).collect();
+    assert_eq!(told, [("buckets", false), ("Unheard", true)]);
+    assert_eq!(parts.iam.list_policies_of(&[owner]).await.unwrap()[0].attached, listed);
+    let mut ada = test.signed_in("ada").await;
+    let page = ada.get("/t/acme/users/ada/permissions").await.text;
+    assert_eq!(page.matches(">document unknown<").count(), 1, "{page}");
+    assert!(page.contains("policy of a group, document unknown"), "{page}");
+    let page = ada.get("/t/acme/groups/staff/permissions").await.text;
+    assert_eq!(page.matches(">document unknown<").count(), 1, "{page}");
+}
+
+#[tokio::test]
+async fn tags_of_a_provider_stay_and_others_come_and_go() {
+    let test = TestApp::start().await;
+    let mut dump = small();
+    dump["UserDetailList"][0]["Tags"] =
+        json!([{"Key": "aws:stack", "Value": "net"}, {"Key": "team", "Value": "search"}]);
+    imported(&test.app, "acme", &dump).await;
+    let mut ada = test.signed_in("ada").await;
+    let owner = [("tenant", "acme"), ("kind", "user"), ("name", "ada")];
+    let with = |more: &[(&'static str, &'static str)]| [&owner, more].concat();
+    ada.call("/api/owners/put-tag", &with(&[("key", "tier"), ("value", "one")])).await.unwrap();
+    ada.call("/api/owners/put-tag", &with(&[("key", "team"), ("value", "find")])).await.unwrap();
+    ada.call("/api/owners/remove-tag", &with(&[("key", "team")])).await.unwrap();
+    for key in ["aws:stack", "AWS:Stack"] {
+        let put = ada.call("/api/owners/put-tag", &with(&[("key", key), ("value", "x")])).await.unwrap_err();
+        assert!(put.of_field("key").is_some(), "{put:?}");
+        let remove = ada.call("/api/owners/remove-tag", &with(&[("key", key)])).await.unwrap_err();
+        assert!(remove.of_field("key").is_some(), "{remove:?}");
+    }
+    let user = parts(&test.app, "acme").await.iam.find_user("ada").await.unwrap().unwrap();
+    let tags: Vec<_> = user.tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
+    assert_eq!(tags, [("aws:stack", "net"), ("tier", "one")]);
+    let page = ada.get("/t/acme/users/ada/tags").await.text;
+    assert!(page.contains("Remove the tag tier") && !page.contains("Remove the tag aws:stack"), "{page}");
+}
