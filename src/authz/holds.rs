@@ -50,7 +50,11 @@ pub fn loosened(before: &[(&str, &str)], after: &[(&str, &str)]) -> GrantPath {
     };
     let known = PolicySet::of_identity(vec![Attached::read(Source::Identity, name, &document(allows(&old)))]);
     for (name, text) in after {
-        let allowed = document(allows(text));
+        let allowed = allows(text);
+        if allowed.is_empty() {
+            continue;
+        }
+        let allowed = document(allowed);
         if !policy::covers(&known, &granted([(*name, allowed.as_str())])) {
             gained.push((name, allowed));
         }
@@ -88,6 +92,9 @@ pub fn allowing_what_it_denied(old: &str, new: &str) -> Option<String> {
         return None;
     }
     let lifted = document(lifted);
+    if kept.is_empty() {
+        return Some(lifted);
+    }
     let kept = PolicySet::of_identity(vec![Attached::read(Source::Identity, "kept", &document(kept))]);
     (!policy::covers(&kept, &granted([("lifted", lifted.as_str())]))).then_some(lifted)
 }

@@ -127,7 +127,7 @@ fn plan(path: &TenantPath, upload: &Upload, report: &Report, lacking: Option<&cr
     let confirm = match lacking.map(|error| error.message.clone()) {
         Some(why) => view! {
             <Notice tone=Tone::Danger title="You may not import this file.">
-                {why}" Whoever imports must hold every console action that the file's policies give."
+                {why}" Whoever imports must hold every console action that the file gives, and what it no longer denies."
             </Notice>
         }
         .into_any(),

@@ -206,6 +206,10 @@ pub async fn list_inline(conn: &Conn, owner: &Owner) -> Result<Vec<InlinePolicy>
     hanging_on(rows, owner.kind.noun(), &owner.name)?.iter().map(inline).collect()
 }
 
+/// The place of the owner asked for, the policy's name, and of a managed one its ARN and whether its document is unknown,
+/// of an inline one its text.
+type PolicyOfOne = (i64, String, Option<String>, bool, Option<String>);
+
 pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPolicies>> {
     let held: Vec<String> = OwnerKind::ALL
         .into_iter()
@@ -229,7 +233,7 @@ pub async fn list_policies_of(conn: &Conn, asked: &[Owner]) -> Result<Vec<OwnPol
         return Ok(vec![]);
     }
     let mut guard = conn.read().await?;
-    let rows: Vec<(i64, String, Option<String>, bool, Option<String>)> = query_as(AssertSqlSafe(format!(
+    let rows: Vec<PolicyOfOne> = query_as(AssertSqlSafe(format!(
         "with asked as (
              select kind, name_key, place from unnest($2::text[], $3::text[]) with ordinality a (kind, name_key, place)),
          held as ({})

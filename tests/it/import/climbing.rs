@@ -153,24 +153,20 @@ async fn no_import_takes_off_what_denies_something() {
 #[tokio::test]
 async fn what_was_here_before_counts_with_what_a_file_brings() {
     let (test, mut ian) = acme().await;
-    test.person("acme", "bob").await;
     let everything = a_policy(&test, "Everything", &allow("*")).await;
-    let little = a_policy(&test, "Little", &allow("iam:GetUser")).await;
     let mut unit = parts(&test.app, "acme").await;
-    // Bob is bounded here; the file knows of no boundary.
-    unit.iam.attach_policy(&Owner::user("bob"), &everything).await.unwrap();
-    let mut bob = unit.iam.find_user("bob").await.unwrap().unwrap();
-    bob.permissions_boundary = Some(little);
-    unit.iam.update_user(&bob).await.unwrap();
-    let found = unit.iam.find_policy(&everything).await.unwrap().unwrap();
-    let mut known = policy("Everything", &[(1, allow("*"))], 1);
-    known["PolicyId"] = json!(found.policy_id);
-    known["Arn"] = json!(everything);
-    let mut dumped = as_dumped(&test, "bob").await;
-    dumped["AttachedManagedPolicies"] = json!([attached(&everything)]);
-    let mut dump = of(&[dumped]);
-    dump["Policies"] = json!([known]);
-    refused(&test, &mut ian, &dump, "/UserDetailList/0").await;
+    // What was attached here is bounded by what the file says; another file says otherwise.
+    let bounded = |by: &str, document: Value| {
+        let mut bob = user("robert");
+        bob["PermissionsBoundary"] =
+            json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn("policy", by)});
+        let mut dump = of(&[bob]);
+        dump["Policies"] = json!([policy(by, &[(1, document)], 1)]);
+        dump
+    };
+    done(&mut ian, &bounded("little", allow("iam:GetUser"))).await;
+    unit.iam.attach_policy(&Owner::user("robert"), &everything).await.unwrap();
+    refused_with(&test, &mut ian, &bounded("wide", allow("*")), "/UserDetailList/0", false).await;
 
     // A boundary that was set here and is kept, for the file was imported without one: it bounds nothing.
     let mut eve = user("eve");
