@@ -22,6 +22,9 @@ pub const ROLES: [(&str, Option<&str>); 8] = [
     ("root", Some("ada")),
 ];
 
+/// So that the built-in guardrail can be switched off without closing the tenant.
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
 /// Documents, by the names under which cases give them.
 const DOCUMENTS: [(&str, &str); 3] = [
     ("document", r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#),
@@ -142,6 +145,7 @@ impl World {
             ("/api/owners/put-tag", [bob.as_slice(), &[("key", "team"), ("value", words)]].concat()),
             ("/api/owners/put-inline", [bob.as_slice(), &[("policy_name", "own"), ("document", document)]].concat()),
             ("/api/guardrails/create", vec![acme, ("name", "ceiling"), ("document", document)]),
+            ("/api/guardrails/create", vec![acme, ("name", "everything"), ("document", EVERYTHING)]),
             ("/api/sso/create-set", vec![acme, ("name", "S"), ("description", words), ("session_hours", "1")]),
             ("/api/sso/create-set", vec![acme, ("name", "T"), ("session_hours", "1")]),
             ("/api/users/create", vec![acme, ("draft[user_name]", "dora"), ("draft[display_name]", words)]),
