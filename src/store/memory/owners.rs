@@ -43,7 +43,7 @@ pub fn list_attached(tx: Reading<'_>, owner: &Owner) -> Result<Vec<AttachedPolic
     let attached = rows.map(|row| AttachedPolicy {
         policy_name: row.name().to_owned(),
         policy_arn: row.stored.arn.clone(),
-        is_document_unknown: row.document().is_none(),
+        is_document_unknown: row.beside.default.is_none(),
     });
     Ok(attached.collect())
 }
