@@ -43,6 +43,7 @@ export async function pages(context, address) {
     "guardrail-delete": "/guardrails/KeepLogs/delete",
     assignments: "/assignments",
     "assignment-new": "/assignments/new",
+    import: "/import",
     audit: "/audit",
     "recycle-bin": "/recycle-bin",
     "not-found": "/users/nobody",
