@@ -97,7 +97,7 @@ test("whoever saves the facts of a thing second sees field by field what differs
   await press(other, "Save changes");
   await expect(other.getByText("The changes are saved.")).toBeVisible();
   await press(page, "Save changes");
-  await expect(page.getByText("Somebody else saved a change while you were editing.")).toBeVisible();
+  await expect(page.getByRole("alert")).toContainText("Somebody else changed the user emmy while you were editing it.");
   const row = page.getByRole("table", { name: "Theirs and yours" }).getByRole("row").filter({ hasText: "Display name" });
   await expect(row).toContainText("Amalie Noether");
   await expect(row).toContainText("Emmy Noether");

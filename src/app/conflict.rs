@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{Column, EmptyState, Notice, Row, Table, Tone};
+use crate::ui::{Card, Column, EmptyState, Row, Table};
 
 /// A field whose stored value differs from what was entered.
 pub struct Differing {
@@ -14,16 +14,16 @@ pub struct Differing {
     pub yours: String,
 }
 
-/// The notice above a form that met a conflict. The form itself holds what was entered.
+/// What stands above a form that met a conflict, below the notice that says so. The form itself holds what was entered.
 pub fn conflict(differing: Vec<Differing>) -> impl IntoView {
-    let columns = vec![Column::new("Field"), Column::new("Stored now (theirs)"), Column::new("In the form (yours)")];
+    let columns = vec![Column::new("Field"), Column::new("Stored now"), Column::new("In the form")];
     let rows =
         differing.into_iter().map(|field| Row::new().cell(field.label).cell(field.theirs).cell(field.yours)).collect();
     view! {
-        <Notice tone=Tone::Warn alert=true title="Somebody else saved a change while you were editing.">
-            "Nothing was lost. Compare below, correct the form, and save again: what is in the form then replaces what is stored."
-        </Notice>
-        <Table caption="Theirs and yours" columns rows
-            empty=view! { <EmptyState title="No difference" text="What they saved is what you entered."/> }/>
+        <Card title="Theirs and yours"
+            footer="Correct the form and save again: what is in the form then replaces what is stored.">
+            <Table caption="Theirs and yours" columns rows
+                empty=view! { <EmptyState title="No difference" text="What they saved is what you entered."/> }/>
+        </Card>
     }
 }

@@ -87,9 +87,12 @@ impl FormCx {
         self.failure().is_some_and(|error| error.code == Code::Stale)
     }
 
-    /// The summary above the form.
+    /// The summary above the form. Nothing when somebody else was faster: what is shown then (the notice of the page, and
+    /// theirs and yours) says it already.
     pub fn errors(&self) -> FormErrors {
-        let Some(error) = self.failure() else { return FormErrors::default() };
+        let Some(error) = self.failure().filter(|error| error.code != Code::Stale) else {
+            return FormErrors::default();
+        };
         let mut fields: Vec<FieldError> = error
             .fields
             .iter()

@@ -204,7 +204,10 @@ pub fn notice_of(cx: &PageCx) -> impl IntoView + use<> {
     let blockers = error.as_ref().map(|error| error.blockers.clone()).unwrap_or_default();
     view! {
         {notice.map(|notice| view! { <Notice tone=Tone::Ok title=notice/> })}
-        {once.map(|(name, value)| view! { <SecretOnce label=once_label(&name) secret=value/> })}
+        {once.map(|(name, value)| view! { {
+            let (label, advice) = once_words(&name);
+            view! { <SecretOnce label advice secret=value/> }
+        } })}
         {error.map(|error| {
             let list = (!blockers.is_empty()).then(|| {
                 let items = blockers.into_iter().map(|blocker| view! { <li>{blocker.kind}" "<strong>{blocker.name}</strong></li> }).collect_view();
@@ -215,9 +218,10 @@ pub fn notice_of(cx: &PageCx) -> impl IntoView + use<> {
     }
 }
 
-fn once_label(name: &str) -> String {
+/// What a thing that is shown once is called, and what to do with it.
+fn once_words(name: &str) -> (String, Option<&'static str>) {
     match name {
-        "link" => "Single-use link. It is shown this once: give it to the person by a way you trust.".into(),
-        other => other.to_owned(),
+        "link" => ("Single-use link".to_owned(), Some("Give it to the person by a way you trust.")),
+        other => (other.to_owned(), None),
     }
 }

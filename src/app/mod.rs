@@ -2,6 +2,8 @@
 //! their domains; they are rendered on the server only, whole, and only their islands run in the browser.
 
 #[cfg(feature = "ssr")]
+pub mod browser_name;
+#[cfg(feature = "ssr")]
 pub mod conflict;
 #[cfg(feature = "ssr")]
 pub mod editing;

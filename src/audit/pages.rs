@@ -127,7 +127,7 @@ fn columns() -> Vec<Column> {
 
 fn row(path: &TenantPath, event: Event, now: DateTime<Utc>) -> Row {
     Row::new()
-        .cell(event.action.clone())
+        .name(event.action.clone())
         .link(paths::tenant(path, &format!("/audit/{}", event.id)))
         .cell(format!("{} {}", event.target.kind, event.target.name))
         .cell(who(&event))

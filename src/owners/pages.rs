@@ -12,8 +12,8 @@ use crate::iam::policy::AWS_POLICY_PREFIX;
 use crate::iam::{AttachedPolicy, InlinePolicy, Owner, Tag};
 use crate::tenant::TenantPath;
 use crate::ui::{
-    Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Row, Size, Table,
-    TextArea, TextField, Tone,
+    Badge, Button, Card, CardBody, CodeBlock, Column, EmptyState, Form, FormActions, Kind, Language, Name, Row, Size,
+    Table, TextArea, TextField, Tone,
 };
 
 /// The address part by which a managed policy is named: its path and name, with `aws:` before those that AWS keeps.
@@ -90,7 +90,7 @@ fn sources(
 ) -> impl IntoView + use<> {
     let columns = vec![
         Column::new("Policy"),
-        Column::new("Kind").secondary(),
+        Column::new("Kind").fit().secondary(),
         Column::new("Comes from"),
         Column::unlabelled("Action"),
     ];
@@ -111,7 +111,7 @@ fn sources(
             view! { " "<Badge label="document unknown" tone=Tone::Warn title/> }
         });
         Row::new()
-            .cell(policy.policy_name.clone())
+            .name(policy.policy_name.clone())
             .link(paths::object(path, "policies", &policy_segment(&policy.policy_arn, &policy.policy_name)))
             .cell(view! { <span>{kind}{unknown}</span> })
             .cell("attached here")
@@ -119,7 +119,7 @@ fn sources(
     });
     let inline = of.inline.iter().map(|policy| {
         Row::new()
-            .cell(view! { <strong>{policy.policy_name.clone()}</strong> })
+            .cell(view! { <strong><Name text=policy.policy_name.clone()/></strong> })
             .cell("inline policy")
             .cell("written here, below")
             .cell(())
@@ -127,8 +127,8 @@ fn sources(
     let inherited = of.inherited.iter().map(|inherited| {
         let row = Row::new();
         let row = match inherited.href.clone() {
-            Some(href) => row.cell(inherited.policy.clone()).link(href),
-            None => row.cell(view! { <strong>{inherited.policy.clone()}</strong> }),
+            Some(href) => row.name(inherited.policy.clone()).link(href),
+            None => row.cell(view! { <strong><Name text=inherited.policy.clone()/></strong> }),
         };
         row.cell(inherited.kind).cell(inherited.from.clone()).cell(())
     });

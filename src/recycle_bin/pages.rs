@@ -49,7 +49,7 @@ pub fn list() -> impl IntoView {
                 }
             });
             Row::new()
-                .cell(item.name.clone())
+                .name(item.name.clone())
                 .cell(item.kind.clone())
                 .cell(when(item.deleted_at, now))
                 .cell(item.deleted_by.clone())

@@ -19,7 +19,7 @@ use crate::sso_admin::{AccountAssignment, PermissionSet, PrincipalKind, Reach};
 use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, Choice, Column, Consequence, Crumb, EmptyState, Form, FormActions, Glyph, Kind,
-    LinkButton, Notice, PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
+    LinkButton, Name, Notice, PageHeader, RadioGroup, Row, Select, Size, Tab, Tabs, TextField, TextKind, Tone,
 };
 use crate::wire::ApiError;
 use crate::wire::page::Sort;
@@ -214,7 +214,7 @@ pub fn assignments() -> impl IntoView {
         let columns = vec![
             Column::new("Who"),
             Column::new("Acts as"),
-            Column::new("Where"),
+            Column::new("Where").secondary(),
             Column::new("Until").secondary(),
             Column::new("Since").detail(),
             Column::unlabelled("Action"),
@@ -242,12 +242,14 @@ pub fn assignments() -> impl IntoView {
                 Some(at) => view! { <Badge tone=Tone::Warn label=crate::app::when::relative(at, now) title=crate::app::when::exact(at)/> }.into_any(),
                 None => view! { <span class="muted">"no end"</span> }.into_any(),
             };
-            let set_home = (permission_set.tenant_path != at).then(|| format!(" of {}", permission_set.tenant_path));
+            let place = if reach == Reach::Subtree { "here and below" } else { "here" };
+            let set_home = (permission_set.tenant_path != at)
+                .then(|| view! { <span class="cell-sub">"of "{permission_set.tenant_path.to_string()}</span> });
             Row::new()
-                .cell(view! { <span>{who}" "<span class="muted">{principal.kind.as_str()}</span></span> })
+                .cell(view! { <Name text=who/><span class="cell-sub">{principal.kind.as_str()}</span> })
                 .link(paths::object(&principal.tenant_path, section, &principal.name))
-                .cell(view! { <span><a href=paths::object(&permission_set.tenant_path, "permission-sets", &permission_set.name)>{permission_set.name.clone()}</a><span class="muted">{set_home}</span></span> })
-                .cell(if reach == Reach::Subtree { "here and below" } else { "here" })
+                .cell(view! { <a href=paths::object(&permission_set.tenant_path, "permission-sets", &permission_set.name)>{permission_set.name.clone()}</a>{set_home}<span class="cell-sub only-phone">{place}</span> })
+                .cell(place)
                 .cell(until)
                 .cell(when(created_date, now))
                 .cell(act)

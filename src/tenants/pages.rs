@@ -106,10 +106,7 @@ async fn recent(cx: &PageCx, access: &SharedAccess, path: &TenantPath) -> Result
     let all = paths::tenant(path, "/audit");
     Ok(Some(
         view! {
-            <section class="stack tight">
-                <div class="cluster spread"><h2>"Latest changes"</h2><a href=all>"All of the audit"</a></div>
-                {table}
-            </section>
+            <Card title="Latest changes" aside=view! { <a href=all>"All of the audit"</a> }>{table}</Card>
         }
         .into_any(),
     ))

@@ -14,6 +14,16 @@ pub enum Language {
     Plain,
 }
 
+/// JSON without the indentation that all lines after the first share: some documents were cut out of the middle of
+/// others. Only for showing it, since blanks between tokens say nothing.
+pub fn dedented(text: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    let shared = text.lines().skip(1).filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
+    let cut =
+        |(at, line): (usize, &str)| if at == 0 { line.to_owned() } else { line.get(shared..).unwrap_or("").to_owned() };
+    text.lines().enumerate().map(cut).collect::<Vec<_>>().join("\n")
+}
+
 /// A line to point at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineMark {
@@ -115,6 +125,13 @@ fn string_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_cut_out_of_another_begins_at_the_margin() {
+        assert_eq!(dedented("{\n      \"A\": [\n        1\n\n      ]\n    }\n"), "{\n  \"A\": [\n    1\n\n  ]\n}");
+        assert_eq!(dedented("{\n  \"A\": 1\n}"), "{\n  \"A\": 1\n}");
+        assert_eq!(dedented("{}"), "{}");
+    }
 
     #[test]
     fn tokens_are_told_apart() {

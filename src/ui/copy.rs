@@ -10,6 +10,32 @@ pub fn Breakable(#[prop(into)] text: String) -> impl IntoView {
     text.split_inclusive(['/', ':']).map(|piece| view! { {piece.to_owned()}<wbr/> }).collect_view()
 }
 
+/// A name that, where it must break, breaks between its words: after a sign, or where small letters meet a capital
+/// (`iam:Put|User|Permissions|Boundary`). Names that fit everywhere stay in one piece.
+#[component]
+pub fn Name(#[prop(into)] text: String) -> impl IntoView {
+    const FITS: usize = 21;
+    if text.chars().count() <= FITS {
+        return text.into_any();
+    }
+    let mut pieces = vec![String::new()];
+    let mut before = ' ';
+    for letter in text.chars() {
+        let is_start = letter.is_uppercase() && (before.is_lowercase() || before.is_ascii_digit());
+        if (is_start || "/:_.@,".contains(before))
+            && let Some(piece) = pieces.last()
+            && !piece.is_empty()
+        {
+            pieces.push(String::new());
+        }
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(letter);
+        }
+        before = letter;
+    }
+    pieces.into_iter().map(|piece| view! { {piece}<wbr/> }).collect_view().into_any()
+}
+
 /// Text in mono with a button that copies it. `what` completes the button's name (“Copy ARN”).
 ///
 /// The button is the hook `data-copy`; without a script it is not shown, and one click on an ARN
@@ -37,18 +63,19 @@ pub fn CopyButton(#[prop(into)] text: String, #[prop(into)] label: String) -> im
 
 /// A secret at the only time it is shown, with copy and download, saying so.
 ///
-/// `download_href` is a `data:` or one-time address; the caller must not log or keep the secret.
+/// `advice` is what to do with it, a sentence; `download_href` is a `data:` or one-time address; the caller must not log or keep the secret.
 #[component]
 pub fn SecretOnce(
     #[prop(into)] label: String,
     #[prop(into)] secret: String,
+    #[prop(optional, into)] advice: Text,
     #[prop(optional, into)] download_href: Text,
 ) -> impl IntoView {
     let copy = format!("{} {label}", words::COPY);
     view! {
         <div class="stack tight">
-            <Notice tone=Tone::Warn title=format!("{label}: shown only now")>
-                "Copy or download it before you leave this page. It cannot be shown again."
+            <Notice tone=Tone::Warn title=format!("{label}: shown only now.")>
+                "Copy it before you leave this page: it cannot be shown again. "{advice.into_option()}
             </Notice>
             <div class="secret">
                 <code>{secret.clone()}</code>
@@ -73,6 +100,18 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("user/<wbr>&lt;a&gt;") && html.contains(r#"aria-label="Copy ARN""#), "{html}");
+    }
+
+    #[test]
+    fn a_long_name_breaks_between_its_words() {
+        let broken = |text: &str| view! { <Name text/> }.to_html().replace("<!>", "");
+        let html = broken("iam:PutUserPermissionsBoundary");
+        assert_eq!(html.matches("<wbr>").count(), 5, "{html}");
+        for piece in ["iam:<wbr>", "Put<wbr>", "User<wbr>", "Permissions<wbr>", "Boundary<wbr>"] {
+            assert!(html.contains(piece), "{piece} in {html}");
+        }
+        assert!(!broken("iam:CreateUser").contains("<wbr>"));
+        assert_eq!(broken("ÀÉÎ<ab>_____________________").replace("<wbr>", ""), "ÀÉÎ&lt;ab&gt;_____________________");
     }
 
     #[test]

@@ -232,29 +232,43 @@ pub fn TextArea(
     #[prop(optional)] readonly: bool,
 ) -> impl IntoView {
     let wiring = Wiring::new(&name, id, hint, error);
+    let value = value.into_option().unwrap_or_default();
+    let numbers = mono.then(|| line_numbers(&value));
+    let input = view! {
+        <textarea
+            // Browsers that size it by its content do not look at `rows`.
+            class=classes(&["input", if mono { "mono" } else { "" }, if rows > 9 { "tall" } else { "" }])
+            id=wiring.id.clone()
+            name=name
+            rows=rows.to_string()
+            required=required
+            readonly=readonly
+            placeholder=placeholder.into_option()
+            maxlength=maxlength.map(|most| most.to_string())
+            spellcheck=mono.then_some("false")
+            autocapitalize=mono.then_some("none")
+            aria-invalid=wiring.invalid()
+            aria-describedby=wiring.described_by()
+        >
+            {textarea_content(&value)}
+        </textarea>
+    };
     view! {
         <div class="field">
             <label for=wiring.id.clone()>{label_face(label, required, optional)}</label>
-            <textarea
-                // Browsers that size it by its content do not look at `rows`.
-                class=classes(&["input", if mono { "mono" } else { "" }, if rows > 9 { "tall" } else { "" }])
-                id=wiring.id.clone()
-                name=name
-                rows=rows.to_string()
-                required=required
-                readonly=readonly
-                placeholder=placeholder.into_option()
-                maxlength=maxlength.map(|most| most.to_string())
-                spellcheck=mono.then_some("false")
-                autocapitalize=mono.then_some("none")
-                aria-invalid=wiring.invalid()
-                aria-describedby=wiring.described_by()
-            >
-                {textarea_content(value.as_deref().unwrap_or_default())}
-            </textarea>
+            {match numbers {
+                Some(numbers) => view! { <div class="numbered"><span aria-hidden="true">{numbers}</span>{input}</div> }.into_any(),
+                None => input.into_any(),
+            }}
             {wiring.notes()}
         </div>
     }
+}
+
+/// The numbers beside the lines of a text, and beside those that may be added: they are there without a script.
+fn line_numbers(text: &str) -> String {
+    const SPARE: usize = 100;
+    (1..=text.lines().count() + SPARE).map(|number| format!("{number}\n")).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Glyph, Icon, Slot, text::classes, words};
+use super::{Glyph, Icon, Name, Slot, text::classes, words};
 
 /// Where the content of a column stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,6 +155,12 @@ impl Row {
     pub fn cell(mut self, view: impl IntoView + 'static) -> Self {
         self.cells.push(view.into_any());
         self
+    }
+
+    /// The next cell: a name, which breaks between its words.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        let text: String = name.into();
+        self.cell(view! { <Name text/> })
     }
 
     /// The first cell leads to `href`, as a link that opens in a new tab like any other.

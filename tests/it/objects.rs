@@ -58,7 +58,7 @@ async fn a_policy_has_versions_that_are_compared_and_put_back() {
     assert_eq!(ada.call("/api/policies/delete-version", &in_force).await.unwrap_err().code, Code::Unmodifiable);
     ada.call("/api/policies/delete-version", &[("tenant", "root"), ("name", "P"), ("version_id", "v2")]).await.unwrap();
     let audit = ada.get("/t/root/audit?q=action:iam:SetDefaultPolicyVersion").await.text;
-    assert!(audit.contains("iam:SetDefaultPolicyVersion"));
+    assert!(audit.replace("<wbr>", "").replace("<!>", "").contains("iam:SetDefaultPolicyVersion"));
 }
 
 #[tokio::test]

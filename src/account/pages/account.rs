@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::sign_in::rules;
 use crate::account::service;
+use crate::app::browser_name::browser_name;
 use crate::app::form::FormCx;
 use crate::app::frame::{PlainFrame, notice_of};
 use crate::app::page::{PageCx, plain_page};
@@ -124,7 +125,7 @@ fn my_sessions(cx: &PageCx, actor: &Actor, sessions: Vec<SessionView>) -> impl I
                 .into_any()
             };
             Row::new()
-                .cell(session.user_agent.unwrap_or_else(|| "unknown".into()))
+                .cell(browser_name(session.user_agent.as_deref()))
                 .cell(session.source_ip.unwrap_or_else(|| "unknown".into()))
                 .cell(when(session.created_at, now))
                 .cell(when(session.seen_at, now))

@@ -126,7 +126,7 @@ async fn members_panel(cx: &PageCx, path: &TenantPath, view: &GroupView) -> Resu
                 }
             });
             Row::new()
-                .cell(user.user_name.clone())
+                .name(user.user_name.clone())
                 .link(paths::object(path, "users", &user.user_name))
                 .cell(user.person.display_name.clone().unwrap_or_default())
                 .cell(act)

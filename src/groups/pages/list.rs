@@ -39,7 +39,7 @@ pub fn list() -> impl IntoView {
             let tags =
                 tags.into_iter().take(3).map(|tag| view! { <Tag key=tag.key value=tag.value/> " " }).collect_view();
             let href = paths::object(&at, "groups", &group_name);
-            Row::new().cell(group_name).link(href).cell(path).cell(when(create_date, now)).cell(tags)
+            Row::new().name(group_name).link(href).cell(path).cell(when(create_date, now)).cell(tags)
         };
         let list = ListView {
             title: "Groups".into(),

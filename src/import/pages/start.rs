@@ -7,8 +7,7 @@ use crate::app::frame::notice_of;
 use crate::app::page::{PageView, tenant_page};
 use crate::import::service;
 use crate::ui::{
-    Button, Card, CardBody, Checkbox, CodeBlock, Form, FormActions, Glyph, Kind, Language, PageHeader, TextField,
-    TextKind,
+    Button, Card, CardBody, Checkbox, Copyable, Form, FormActions, Glyph, Kind, PageHeader, TextField, TextKind,
 };
 
 /// The form to send a dump.
@@ -27,7 +26,7 @@ pub fn start() -> impl IntoView {
                         "Made by the AWS command line, by somebody who may read the account. Of several accounts in one tenant, "
                         "each has a file of its own."
                     </p>
-                    <CodeBlock text="aws iam get-account-authorization-details > account.json" language=Language::Plain/>
+                    <p><Copyable text="aws iam get-account-authorization-details > account.json" what="command"/></p>
                 </CardBody>
                 <CardBody>
                     <Form action=form.action.clone() multipart=true errors=form.errors()>

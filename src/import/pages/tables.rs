@@ -7,7 +7,7 @@ use crate::import::aws_account::{DumpWarning, Rejection};
 use crate::import::report::{About, Change, Conflict, ConsoleGrant, Difference, Listed, Report};
 use crate::store::provider::NativeKind;
 use crate::tenant::TenantPath;
-use crate::ui::{Badge, Card, Column, Notice, Row, Table, Tone};
+use crate::ui::{Badge, Card, Column, Name, Notice, Row, Table, Tone};
 use crate::wire::page::grouped;
 
 /// Rows of a list that a page shows.
@@ -48,7 +48,7 @@ fn part_of(about: &About) -> String {
 
 fn entity(row: Row, about: &About, tenant: &TenantPath) -> Row {
     let href = paths::object(tenant, section(about.entity.kind), &about.entity.name);
-    row.cell(about.entity.name.clone()).link(href).cell(about.entity.kind.as_str()).cell(part_of(about))
+    row.name(about.entity.name.clone()).link(href).cell(about.entity.kind.as_str()).cell(part_of(about))
 }
 
 /// A card with the first of a list and how many there are; nothing for none.
@@ -72,7 +72,7 @@ fn card<T>(
 }
 
 fn columns_of_entity() -> Vec<Column> {
-    vec![Column::new("Name"), Column::new("Kind"), Column::new("What")]
+    vec![Column::new("Name"), Column::new("Kind").secondary(), Column::new("What")]
 }
 
 /// What changes of what is here.
@@ -100,7 +100,7 @@ pub(super) fn differences(list: &Listed<Difference>, tenant: &TenantPath) -> Opt
 pub(super) fn conflicts(list: &Listed<Conflict>, tenant: &TenantPath) -> Option<AnyView> {
     let mut columns = columns_of_entity();
     columns.extend([
-        Column::new("Edit"),
+        Column::new("Edit").secondary(),
         Column::new("Here").secondary().cut(),
         Column::new("In the file").secondary().cut(),
         Column::new("Outcome"),
@@ -124,13 +124,8 @@ pub(super) fn absent(list: &Listed<About>, tenant: &TenantPath) -> Option<AnyVie
 
 /// Who gets a say in the console.
 pub(super) fn grants(list: &Listed<ConsoleGrant>) -> Option<AnyView> {
-    let columns = vec![
-        Column::new("Principal"),
-        Column::new("Kind"),
-        Column::new("May in the console").mono(),
-        Column::new("By").secondary(),
-        Column::new("Since"),
-    ];
+    let columns =
+        vec![Column::new("Principal"), Column::new("May in the console").mono(), Column::new("By").secondary()];
     let about =
         "Policies of the account count in this tenant as any others: with them these may act in the console itself.";
     card("Who gets a say in the console", about, list, columns, |grant| {
@@ -140,13 +135,14 @@ pub(super) fn grants(list: &Listed<ConsoleGrant>) -> Option<AnyView> {
         if more > 0 {
             actions = format!("{actions} +{more}");
         }
-        let (label, tone) = if grant.is_new { ("this import", Tone::Warn) } else { ("before", Tone::Neutral) };
+        let (label, tone) = if grant.is_new { ("by this import", Tone::Warn) } else { ("as before", Tone::Neutral) };
         Row::new()
-            .cell(grant.principal.name.clone())
-            .cell(grant.principal.kind.as_str())
+            .cell(view! {
+                <Name text=grant.principal.name.clone()/>
+                <span class="cell-sub">{grant.principal.kind.as_str()}" "<Badge label tone/></span>
+            })
             .cell(actions)
-            .cell(grant.policies.join(", "))
-            .cell(view! { <Badge label tone/> })
+            .name(grant.policies.join(", "))
     })
 }
 

@@ -64,7 +64,7 @@ pub fn upload() -> impl IntoView {
             }
         };
         let body = view! {
-                        <PageHeader title breadcrumbs=crumbs/>
+            <PageHeader title breadcrumbs=crumbs/>
             {notice_of(&cx)}
             {state}
         };
@@ -77,7 +77,7 @@ fn running(upload: &Upload, text: &'static str) -> AnyView {
     let so_far =
         if total == 0 { "Reading…".to_owned() } else { format!("{} of {} entries", grouped(done), grouped(total)) };
     let bar = (total > 0)
-        .then(|| view! { <progress max=total.to_string() value=done.to_string() aria-label="Progress"></progress> });
+        .then(|| view! { <progress class="progress" max=total.to_string() value=done.to_string() aria-label="Progress"></progress> });
     view! {
         <Card>
             <CardBody>
@@ -104,9 +104,18 @@ fn file(upload: Option<&Upload>, report: &Report) -> impl IntoView + use<> {
     view! { <Card title="The file"><CardBody><DefinitionList items/></CardBody></Card> }
 }
 
-fn everything(path: &TenantPath, report: &Report) -> impl IntoView + use<> {
+/// The report: the numbers beside what the file is (and `beside`), then every list over the whole width.
+fn everything(
+    path: &TenantPath,
+    upload: Option<&Upload>,
+    report: &Report,
+    beside: Option<AnyView>,
+) -> impl IntoView + use<> {
     view! {
-        {tables::tallies(report)}
+        <div class="split">
+            {tables::tallies(report)}
+            <div class="stack">{beside}{file(upload, report)}</div>
+        </div>
         {tables::conflicts(&report.conflicts, path)}
         {tables::grants(&report.console_grants)}
         {tables::differences(&report.differences, path)}
@@ -138,10 +147,7 @@ fn plan(path: &TenantPath, upload: &Upload, report: &Report, lacking: Option<&cr
         }
         .into_any(),
     };
-    view! {
-        <Notice title=summary>"Look at the conflicts and at who gets a say in the console before you confirm."</Notice>
-        {file(Some(upload), report)}
-        {everything(path, report)}
+    let decide = view! {
         <Card title="Confirm">
             <CardBody>
                 {confirm}
@@ -150,6 +156,10 @@ fn plan(path: &TenantPath, upload: &Upload, report: &Report, lacking: Option<&cr
                 </Form>
             </CardBody>
         </Card>
+    };
+    view! {
+        <Notice title=summary>"Look at the conflicts and at who gets a say in the console before you confirm."</Notice>
+        {everything(path, Some(upload), report, Some(decide.into_any()))}
     }
     .into_any()
 }
@@ -159,11 +169,10 @@ fn done(path: &TenantPath, report: &Report) -> AnyView {
     let record = paths::tenant(path, "/audit?q=action:console:ImportAccount");
     view! {
         <Notice tone=Tone::Ok title="The account is imported."
-            action=view! { <LinkButton label="Users" href=users/><LinkButton label="Record" href=record kind=Kind::Quiet/> }>
+            action=view! { <LinkButton label="Users" href=users/><LinkButton label="Audit record" href=record kind=Kind::Quiet/> }>
             "All of it, in one step."
         </Notice>
-        {file(None, report)}
-        {everything(path, report)}
+        {everything(path, None, report, None)}
     }
     .into_any()
 }

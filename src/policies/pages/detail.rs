@@ -20,7 +20,7 @@ use crate::tenant::TenantPath;
 use crate::ui::{
     Badge, Button, Card, CardBody, CodeBlock, Column, Copyable, Crumb, DefinitionList, Diff, EmptyState, Form,
     FormActions, Kind, Language, LinkButton, Notice, PageHeader, Row, Sign, Size, Tab, Table, Tabs, TextArea, Tone,
-    format_count,
+    dedented, format_count,
 };
 use crate::wire::ApiError;
 
@@ -133,10 +133,12 @@ fn document_panel(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView 
     let may = view.access.allows(Action::CreatePolicyVersion, &view.target) && !policy.is_aws_managed();
     let form = FormCx::new("/api/policies/save-version", &[("document", "Document")], cx.flash.as_ref());
     let value = form.value("document", &stored);
-    let findings = findings(&value);
     if !may {
+        let stored = dedented(&stored);
+        let findings = findings(&stored);
         return view! { <div class="split"><Card title="Document"><CodeBlock text=stored language=Language::Json/></Card>{findings}</div> }.into_any();
     }
+    let findings = findings(&value);
     let hidden = vec![
         ("tenant".to_owned(), path.to_string()),
         ("name".to_owned(), segment(policy)),
@@ -232,11 +234,15 @@ fn versions(cx: &PageCx, path: &TenantPath, view: &PolicyView) -> AnyView {
                 }
             });
             let state = is_default_version.then(|| view! { <Badge label="in force" tone=Tone::Ok dot=true/> });
-            Row::new().cell(version_id).cell(state).cell(when(create_date, now)).cell(view! { <div class="cluster">{compare}{set}{delete}</div> })
+            Row::new()
+                .cell(view! {
+                    <span><span class="mono">{version_id}</span>" "{state}</span>
+                    <span class="cell-sub">"saved "{when(create_date, now)}</span>
+                })
+                .cell(view! { <div class="cluster">{compare}{set}{delete}</div> })
         })
         .collect();
-    let columns =
-        vec![Column::new("Version").mono(), Column::new("State"), Column::new("Saved"), Column::unlabelled("Actions")];
+    let columns = vec![Column::new("Version"), Column::unlabelled("Actions")];
     view! {
         <Table caption="Versions" columns rows empty=view! { <EmptyState title="No version" text="The document is not known here."/> }/>
         <p class="muted">"At most five versions are kept; delete one before saving a sixth."</p>
@@ -259,7 +265,7 @@ fn attachments(path: &TenantPath, view: &PolicyView) -> AnyView {
         .map(|entity| {
             let how = if entity.as_boundary { "as boundary" } else { "attached" };
             Row::new()
-                .cell(entity.owner.name.clone())
+                .name(entity.owner.name.clone())
                 .link(paths::object(path, section(entity.owner.kind), &entity.owner.name))
                 .cell(entity.owner.kind.noun())
                 .cell(how)

@@ -46,7 +46,7 @@ pub fn list() -> impl IntoView {
             let uses = policy.attachment_count + policy.permissions_boundary_usage_count;
             let Policy { policy_name, default_version_id, description, update_date, create_date, .. } = policy.value;
             Row::new()
-                .cell(policy_name)
+                .name(policy_name)
                 .link(href)
                 .cell(kind)
                 .cell(uses.to_string())

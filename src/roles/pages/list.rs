@@ -10,7 +10,7 @@ use crate::authz::{Action, Target};
 use crate::iam::{Role, Stored};
 use crate::roles::service;
 use crate::store::provider::NativeKind;
-use crate::ui::{Badge, Column, EmptyState, Glyph, Kind, LinkButton, Row, Tone};
+use crate::ui::{Badge, Column, EmptyState, Glyph, Kind, LinkButton, Name, Row, Tone};
 use crate::wire::page::Sort;
 
 /// The roles of a tenant.
@@ -42,7 +42,7 @@ pub fn list() -> impl IntoView {
                 None => view! { <span class="muted">"never"</span> }.into_any(),
             };
             Row::new()
-                .cell(view! { <span>{role_name}{linked}</span> })
+                .cell(view! { <span><Name text=role_name/>{linked}</span> })
                 .link(href)
                 .cell(path)
                 .cell(description.unwrap_or_default())

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::edit;
+use crate::app::browser_name::browser_name;
 use crate::app::frame::notice_of;
 use crate::app::page::{PageCx, PageView, tenant_page};
 use crate::app::paths;
@@ -235,7 +236,7 @@ async fn sessions(cx: &PageCx, path: &TenantPath, view: &UserView) -> Result<Any
         .into_iter()
         .map(|session| {
             Row::new()
-                .cell(session.user_agent.unwrap_or_else(|| "unknown".into()))
+                .cell(browser_name(session.user_agent.as_deref()))
                 .cell(session.source_ip.unwrap_or_else(|| "unknown".into()))
                 .cell(when(session.created_at, now))
                 .cell(when(session.seen_at, now))

@@ -80,7 +80,7 @@ fn row(path: &TenantPath, user: Stored<User>, now: DateTime<Utc>) -> Row {
     };
     let tags = tags.into_iter().take(3).map(|tag| view! { <Tag key=tag.key value=tag.value/> " " }).collect_view();
     Row::new()
-        .cell(user_name.clone())
+        .name(user_name.clone())
         .link(paths::object(path, "users", &user_name))
         .cell(user.person.display_name.unwrap_or_default())
         .cell(at)
