@@ -92,7 +92,7 @@ async function main() {
         const options = { colorScheme: theme, viewport: { width, height: HEIGHT[width] }, reducedMotion: "reduce" };
         const context = await browser.newContext({ ...options, storageState: state });
         const stranger = await browser.newContext(options);
-        for (const target of await pages(context, server.address)) {
+        for (const target of await pages(context, server.address, person.uploads)) {
           // A theme changes colours, which come from tokens, and no lengths: one is enough to check the others' layout.
           if (theme === "dark" && !values.all && !MAIN.includes(target.name)) continue;
           if (values.only && !target.name.startsWith(values.only)) continue;

@@ -5,12 +5,11 @@ export const MAIN = ["overview", "users", "user", "policy", "tenants", "assignme
 
 const AT = "/t/acme.eng";
 
-/** Every page that can be reached, by a name of its own; `isOpen` are those seen before signing in. */
-export async function pages(context, address) {
+/** Every page that can be reached, by a name of its own; `isOpen` are those seen before signing in. `uploads` are addresses of uploads by name. */
+export async function pages(context, address, uploads) {
   const event = await first(context, `${address}${AT}/audit`, 'main a[href*="/audit/"]');
   const inside = {
     overview: "",
-    tenants: "/tenants",
     "tenant-new": "/tenants/new",
     "tenant-settings": "/settings",
     users: "/users",
@@ -50,6 +49,8 @@ export async function pages(context, address) {
   };
   return [
     ...Object.entries(inside).map(([name, rest]) => ({ name, path: AT + rest })),
+    ...Object.entries(uploads ?? {}).map(([name, path]) => ({ name, path })),
+    { name: "tenants", path: "/t/acme/tenants?open=acme.eng" },
     { name: "audit-record", path: event },
     { name: "overview-root", path: "/t/root" },
     { name: "tenants-root", path: "/t/root/tenants" },

@@ -67,6 +67,21 @@ class Caller {
     if (response.status >= 400) throw new Error(`${path} ${JSON.stringify(fields)}: ${response.status} ${text}`);
   }
 
+  /** Sends a dump; gives the page of its upload. */
+  async upload(tenant, dump) {
+    const form = new FormData();
+    form.set("file", new Blob([JSON.stringify(dump)], { type: "application/json" }), "account.json");
+    const response = await fetch(`${this.address}/api/import/${tenant}/upload`, {
+      method: "POST",
+      headers: { cookie: this.#cookie, accept: "text/html" },
+      body: form,
+      redirect: "manual",
+    });
+    const location = response.headers.get("location");
+    if (response.status !== 303 || !location?.includes("/import/")) throw new Error(`the upload was not taken: ${response.status} ${location}`);
+    return location;
+  }
+
   /** The text of a page. */
   async page(path) {
     const response = await fetch(this.address + path, { headers: { cookie: this.#cookie, accept: "text/html" } });
@@ -78,7 +93,40 @@ class Caller {
 /** Who may see it all. */
 export const PERSON = { name: "mona", password: "a long walk by the canal" };
 
-/** Fills the console behind the set-up link; gives who may see it all. */
+/** The dump of an account; one of its groups is missing if `isFaulty`. */
+function dump(isFaulty) {
+  const common = { Path: "/", CreateDate: "2023-03-09T10:41:45Z" };
+  const arn = (kind, name) => `arn:aws:iam::111122223333:${kind}/${name}`;
+  const admins = {
+    ...common,
+    GroupName: "admins",
+    GroupId: "AGPAADMINS",
+    Arn: arn("group", "admins"),
+    GroupPolicyList: [{ PolicyName: "all-of-iam", PolicyDocument: JSON.parse(written(allow("All", "iam:*", "*"))) }],
+  };
+  return {
+    UserDetailList: ["ana.reyes", "j.smith", "svc-inventory-synchronisation"].map((name) => ({
+      ...common,
+      UserName: name,
+      UserId: `AIDA${name.toUpperCase().replace(/[^A-Z]/g, "")}`,
+      Arn: arn("user", name),
+      GroupList: ["admins"],
+      AttachedManagedPolicies: [{ PolicyName: "Unheard", PolicyArn: "arn:aws:iam::aws:policy/Unheard" }],
+    })),
+    GroupDetailList: isFaulty ? [] : [admins],
+    RoleDetailList: ["eu-central-1", "us-east-2"].map((region) => ({
+      ...common,
+      RoleName: `AWS-QuickSetup-EnableConfigurationRecording-${region}`,
+      RoleId: `AROA${region.toUpperCase().replace(/[^A-Z]/g, "")}`,
+      Arn: arn("role", `AWS-QuickSetup-EnableConfigurationRecording-${region}`),
+      AssumeRolePolicyDocument: JSON.parse(TRUST),
+      RolePolicyList: [{ PolicyName: "QuickSetupEnableExplorerInlinePolicy", PolicyDocument: JSON.parse(written(allow("Roles", ["iam:ListRoles", "iam:GetRole"], "*"))) }],
+    })),
+    Policies: [],
+  };
+}
+
+/** Fills the console behind the set-up link; gives who may see it all, and uploads on their way in. */
 export async function seed(address, setUpLink) {
   const person = PERSON;
   const mona = new Caller(address);
@@ -107,7 +155,8 @@ export async function seed(address, setUpLink) {
   await mona.call("/api/tenants/suspend", { tenant: "acme.contractors", version: "1" });
   await mona.call("/api/users/set-enabled", { tenant: at, name: "o.larsen", version: "1", enabled: "false" });
   for (const [kind, name] of [["users", "w.kim"], ["users", "y.diallo"]]) await mona.call(`/api/${kind}/delete`, { tenant: at, name, typed: name });
-  return person;
+  const uploads = { "import-plan": await mona.upload("acme.finance", dump(false)), "import-refused": await mona.upload("acme.finance", dump(true)) };
+  return { ...person, uploads };
 }
 
 async function people(mona, tenant) {
