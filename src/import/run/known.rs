@@ -102,7 +102,7 @@ impl Known {
     pub fn unheard_of(&self, held: &[Held]) -> Vec<String> {
         let mut unheard = BTreeSet::new();
         for whole in held.iter().map(|held| &held.whole) {
-            let had = whole.attached.iter().map(String::as_str).chain(boundary_of(&whole.body));
+            let had = whole.attached.iter().map(String::as_str).chain(whole.body.permissions_boundary());
             unheard.extend(had.filter(|arn| !self.policies.contains_key(*arn)));
         }
         unheard.into_iter().map(str::to_owned).collect()
@@ -145,7 +145,7 @@ impl Known {
             self.gains.lift(at, holds::allowing_what_it_denied(&old.policy_document, new));
         }
         let gone = before.attached.iter().filter(|arn| !now.attached.contains(arn)).map(String::as_str);
-        let boundary = boundary_of(&before.body).filter(|arn| boundary_of(&now.body) != Some(arn));
+        let boundary = before.body.permissions_boundary().filter(|arn| now.body.permissions_boundary() != Some(arn));
         for arn in gone.chain(boundary) {
             self.gains.lift(at, self.policies.get(arn).and_then(|known| known.denials.clone()));
         }
@@ -222,15 +222,6 @@ impl Known {
 
     /// What the boundary of a principal lets through; one that is not known lets nothing.
     fn boundary(&self, body: &Body) -> Option<Power> {
-        boundary_of(body).map(|arn| self.policies.get(arn).map(|known| known.power).unwrap_or_default())
-    }
-}
-
-/// The policy that bounds an entity.
-fn boundary_of(body: &Body) -> Option<&str> {
-    match body {
-        Body::User(user) => user.permissions_boundary.as_deref(),
-        Body::Role(role) => role.permissions_boundary.as_deref(),
-        Body::Group(_) | Body::Policy(..) => None,
+        body.permissions_boundary().map(|arn| self.policies.get(arn).map(|known| known.power).unwrap_or_default())
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Tenant<'a> {
         let has_name = |body: &Body| !is_of_aws(body) && body.name().eq_ignore_ascii_case(name);
         let by_name = held.iter().find(|held| !is_of_aws(&dump.body) && has_name(&held.whole.body));
         let is_of_account = |known: &ProviderConfig| known.provider_name == PROVIDER && known.account_id == account;
-        let same_name = by_name.filter(|held| providers(&held.whole.body).iter().any(is_of_account));
+        let same_name = by_name.filter(|held| held.whole.body.providers().iter().any(is_of_account));
         let found = by_arn.or(by_id).or(same_name);
         let other = [by_id, by_name].into_iter().flatten().find(|other| found.is_none_or(|found| found.id != other.id));
         // A name that moved on within the account is the business of a later dump; here it is still held.
@@ -162,14 +162,5 @@ pub(super) fn key_of(whole: &Whole) -> WholeKey {
         arn: whole.body.arn().to_owned(),
         stable_id: whole.body.stable_id().to_owned(),
         name: (!is_of_aws(&whole.body)).then(|| whole.body.name().to_owned()),
-    }
-}
-
-fn providers(body: &Body) -> &[ProviderConfig] {
-    match body {
-        Body::User(user) => &user.providers,
-        Body::Group(group) => &group.providers,
-        Body::Role(role) => &role.providers,
-        Body::Policy(policy, _) => &policy.providers,
     }
 }

@@ -95,7 +95,9 @@ impl<'a> Put<'a> {
         let wanted: BTreeSet<&str> = self
             .items
             .iter()
-            .flat_map(|item| item.whole.attached.iter().map(String::as_str).chain(boundary(&item.whole.body)))
+            .flat_map(|item| {
+                item.whole.attached.iter().map(String::as_str).chain(item.whole.body.permissions_boundary())
+            })
             .collect();
         let found = self.resolve(guard, "select arn, id from policies where tenant_id = $1 and arn = any($2)", &wanted);
         let found = found.await?;
@@ -353,7 +355,7 @@ impl<'a> Put<'a> {
             .iter()
             .zip(&self.ids)
             .flat_map(|(item, id)| {
-                known_providers(providers(&item.whole.body), self.tenant).into_iter().map(|provider| (*id, provider))
+                known_providers(item.whole.body.providers(), self.tenant).into_iter().map(|provider| (*id, provider))
             })
             .collect();
         query(
@@ -451,7 +453,7 @@ impl<'a> Put<'a> {
     fn boundaries(&self) -> Vec<Option<Uuid>> {
         self.items
             .iter()
-            .map(|item| boundary(&item.whole.body).and_then(|arn| self.policies.get(arn)).copied())
+            .map(|item| item.whole.body.permissions_boundary().and_then(|arn| self.policies.get(arn)).copied())
             .collect()
     }
 
@@ -473,28 +475,11 @@ fn owners<T>(rows: &Rows<T>) -> Vec<Uuid> {
     column(rows, |(id, _)| *id)
 }
 
-fn boundary(body: &Body) -> Option<&str> {
-    match body {
-        Body::User(user) => user.permissions_boundary.as_deref(),
-        Body::Role(role) => role.permissions_boundary.as_deref(),
-        Body::Group(_) | Body::Policy(..) => None,
-    }
-}
-
 fn tags(body: &Body) -> &[Tag] {
     match body {
         Body::User(user) => &user.tags,
         Body::Group(group) => &group.tags,
         Body::Role(role) => &role.tags,
         Body::Policy(policy, _) => &policy.tags,
-    }
-}
-
-fn providers(body: &Body) -> &[ProviderConfig] {
-    match body {
-        Body::User(user) => &user.providers,
-        Body::Group(group) => &group.providers,
-        Body::Role(role) => &role.providers,
-        Body::Policy(policy, _) => &policy.providers,
     }
 }

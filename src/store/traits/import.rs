@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::iam::{Group, InlinePolicy, Policy, PolicyVersion, Role, User};
+use crate::iam::{Group, InlinePolicy, Policy, PolicyVersion, ProviderConfig, Role, User};
 use crate::store::Result;
 use crate::store::provider::NativeKind;
 
@@ -72,6 +72,25 @@ impl Body {
             Self::Group(group) => &group.group_id,
             Self::Role(role) => &role.role_id,
             Self::Policy(policy, _) => &policy.policy_id,
+        }
+    }
+
+    /// The accounts it came from.
+    pub fn providers(&self) -> &[ProviderConfig] {
+        match self {
+            Self::User(user) => &user.providers,
+            Self::Group(group) => &group.providers,
+            Self::Role(role) => &role.providers,
+            Self::Policy(policy, _) => &policy.providers,
+        }
+    }
+
+    /// The native name of its permissions boundary; groups and policies have none.
+    pub fn permissions_boundary(&self) -> Option<&str> {
+        match self {
+            Self::User(user) => user.permissions_boundary.as_deref(),
+            Self::Role(role) => role.permissions_boundary.as_deref(),
+            Self::Group(_) | Self::Policy(..) => None,
         }
     }
 }
