@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use wami::cli::Cli;
 
+// Gives the 19 MiB of a password's hash back after each sign-in (docs/decisions/0007-allocator.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     wami::telemetry::start();
