@@ -111,6 +111,8 @@ fn settings(durability: Durability) -> String {
          jit = off\n\
          random_page_cost = 1.1\n\
          max_logical_replication_workers = 0\n\
+         # A statement whose client is gone (a command that was killed) ends.\n\
+         client_connection_check_interval = '10s'\n\
          timezone = 'UTC'\n\
          log_timezone = 'UTC'\n\
          lc_messages = 'C'\n\

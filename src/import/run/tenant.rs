@@ -12,9 +12,6 @@ use crate::store::provider::NativeKind;
 use crate::store::traits::{Body, Held, ImportMark, PutWhole, Whole, WholeKey};
 use crate::store::{AmiError, Parts, Result};
 
-/// Import marks read at a time.
-const PAGE: u32 = 1000;
-
 /// The tenant that a dump is merged into, and what of it was met in the dump.
 pub(super) struct Tenant<'a> {
     /// None: nothing is held.
@@ -121,19 +118,13 @@ impl<'a> Tenant<'a> {
     pub async fn tell_absent(&self, accounts: &[String], absent: &mut Listed<About>) -> Result<()> {
         let Some(store) = self.store.as_deref() else { return Ok(()) };
         for account in accounts {
-            let mut after: Option<String> = None;
-            loop {
-                let marks = store.imports.list_marks(account, after.as_deref(), PAGE).await?;
-                let Some((last, _)) = marks.last() else { break };
-                after = Some(last.arn.clone());
-                let is_absent = |(mark, id): &(ImportMark, Uuid)| {
-                    !self.matched.contains(id) && !self.made.contains(&digest_of_arn(&mark.arn))
-                };
-                for (mark, _) in marks.into_iter().filter(is_absent) {
+            let visit = &mut |mark: ImportMark, id: Uuid| {
+                if !self.matched.contains(&id) && !self.made.contains(&digest_of_arn(&mark.arn)) {
                     let entity = Named { kind: mark.kind, name: mark.name };
                     absent.add(|| About { entity, part: None, which: String::new() });
                 }
-            }
+            };
+            store.imports.each_mark(account, visit).await?;
         }
         Ok(())
     }

@@ -1,13 +1,12 @@
 //! The part for imports in memory: marks and provider accounts here, whole entities in a file of their own.
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
 use super::entity::Kept;
 use super::handle::{Handle, Reading, Writing};
 use super::whole;
 use crate::store::provider::NativeKind;
-use crate::store::traits::{Held, ImportMark, ImportStore, PutWhole, WholeKey};
+use crate::store::traits::{Held, ImportMark, ImportStore, PutWhole, VisitMark, WholeKey};
 use crate::store::{Result, rules};
 
 /// Imports of a tenant, in memory.
@@ -26,8 +25,11 @@ impl ImportStore for MemoryImportStore {
     async fn find_marks(&self, arns: &[String]) -> Result<Vec<ImportMark>> {
         self.0.read(|tx| Ok(find(tx, arns)))
     }
-    async fn list_marks(&self, account_id: &str, after: Option<&str>, limit: u32) -> Result<Vec<(ImportMark, Uuid)>> {
-        self.0.read(|tx| Ok(list(tx, account_id, after, limit)))
+    async fn each_mark(&self, account_id: &str, visit: VisitMark<'_>) -> Result<()> {
+        self.0.read(|tx| {
+            each(tx, account_id, visit);
+            Ok(())
+        })
     }
     async fn put_marks(&mut self, marks: &[ImportMark]) -> Result<()> {
         let put = |tx: &mut Writing<'_>| {
@@ -61,20 +63,19 @@ fn find(tx: Reading<'_>, arns: &[String]) -> Vec<ImportMark> {
     arns.into_iter().filter_map(|arn| tx.room().import_marks.get(arn)).cloned().collect()
 }
 
-fn list(tx: Reading<'_>, account_id: &str, after: Option<&str>, limit: u32) -> Vec<(ImportMark, Uuid)> {
+fn each(tx: Reading<'_>, account_id: &str, visit: VisitMark<'_>) {
     let room = tx.room();
-    let later = room.import_marks.iter().filter(|(arn, _)| after.is_none_or(|after| arn.as_str() > after));
-    let held = |mark: &ImportMark| match mark.kind {
-        NativeKind::User => room.users.identified("arn", &mark.arn).map(Kept::id),
-        NativeKind::Group => room.groups.identified("arn", &mark.arn).map(Kept::id),
-        NativeKind::Role => room.roles.identified("arn", &mark.arn).map(Kept::id),
-        NativeKind::Policy => room.policies.identified("arn", &mark.arn).map(Kept::id),
-    };
-    later
-        .filter(|(_, mark)| mark.account_id == account_id)
-        .filter_map(|(_, mark)| Some((mark.clone(), held(mark)?)))
-        .take(limit as usize)
-        .collect()
+    for mark in room.import_marks.values().filter(|mark| mark.account_id == account_id) {
+        let held = match mark.kind {
+            NativeKind::User => room.users.identified("arn", &mark.arn).map(Kept::id),
+            NativeKind::Group => room.groups.identified("arn", &mark.arn).map(Kept::id),
+            NativeKind::Role => room.roles.identified("arn", &mark.arn).map(Kept::id),
+            NativeKind::Policy => room.policies.identified("arn", &mark.arn).map(Kept::id),
+        };
+        if let Some(id) = held {
+            visit(mark.clone(), id);
+        }
+    }
 }
 
 fn put(tx: &mut Writing<'_>, marks: &[ImportMark]) {

@@ -1,45 +1,83 @@
 //! The part for imports on Postgres: marks and provider accounts here, whole entities in files of their own.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
+use futures::TryStreamExt;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Row, query, query_as};
-use uuid::Uuid;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::common::exact_key;
 use super::conn::{Conn, about};
+use super::fresh_plan::{query, query_as};
 use super::{whole_find, whole_put};
 use crate::store::provider::NativeKind;
-use crate::store::traits::{Held, ImportMark, ImportStore, PutWhole, WholeKey};
+use crate::store::traits::{Held, ImportMark, ImportStore, PutWhole, VisitMark, WholeKey};
 use crate::store::{AmiError, Result, rules};
 
 /// Imports of a tenant, on Postgres.
-pub struct PostgresImportStore(pub(super) Conn);
+pub struct PostgresImportStore {
+    conn: Conn,
+    /// Of each kind, how many were put, and how many when the database last counted.
+    put: HashMap<NativeKind, (usize, usize)>,
+}
+
+/// With fewer rows any plan does.
+const FIRST_COUNT: usize = 500;
+
+impl PostgresImportStore {
+    /// Imports of the tenant that `conn` is in.
+    pub(super) fn new(conn: Conn) -> Self {
+        Self { conn, put: HashMap::new() }
+    }
+
+    /// Has the database count a table anew whenever eight times as much was put as the last time.
+    async fn count(&mut self, kind: NativeKind, more: usize) -> Result<()> {
+        let (put, counted) = self.put.entry(kind).or_default();
+        *put += more;
+        if *put < FIRST_COUNT.max(*counted * 8) {
+            return Ok(());
+        }
+        *counted = *put;
+        let mut guard = self.conn.write().await?;
+        query("select wami_refresh_statistics($1)")
+            .bind(whole_find::table(kind))
+            .execute(&mut *guard)
+            .await
+            .map_err(about(whole_find::table(kind)))?;
+        guard.done().await
+    }
+}
 
 #[async_trait]
 impl ImportStore for PostgresImportStore {
     async fn find_whole(&self, kind: NativeKind, keys: &[WholeKey], lock: bool) -> Result<Vec<Held>> {
-        whole_find::find(&self.0, kind, keys, lock).await
+        whole_find::find(&self.conn, kind, keys, lock).await
     }
     async fn put_whole(&mut self, items: &[PutWhole]) -> Result<()> {
-        self.0.retried(|| Box::pin(whole_put::put(&self.0, items))).await
+        self.conn.retried(|| Box::pin(whole_put::put(&self.conn, items))).await?;
+        match items.first() {
+            Some(item) => self.count(item.whole.body.kind(), items.len()).await,
+            None => Ok(()),
+        }
     }
     async fn find_marks(&self, arns: &[String]) -> Result<Vec<ImportMark>> {
-        find(&self.0, arns).await
+        find(&self.conn, arns).await
     }
-    async fn list_marks(&self, account_id: &str, after: Option<&str>, limit: u32) -> Result<Vec<(ImportMark, Uuid)>> {
-        list(&self.0, account_id, after, limit).await
+    async fn each_mark(&self, account_id: &str, visit: VisitMark<'_>) -> Result<()> {
+        each(&self.conn, account_id, visit).await
     }
     async fn put_marks(&mut self, marks: &[ImportMark]) -> Result<()> {
-        self.0.retried(|| Box::pin(put(&self.0, marks))).await
+        self.conn.retried(|| Box::pin(put(&self.conn, marks))).await
     }
     async fn remove_marks(&mut self, arns: &[String]) -> Result<()> {
-        self.0.retried(|| Box::pin(remove(&self.0, arns))).await
+        self.conn.retried(|| Box::pin(remove(&self.conn, arns))).await
     }
     async fn list_provider_accounts(&self) -> Result<Vec<(String, String)>> {
-        accounts(&self.0).await
+        accounts(&self.conn).await
     }
     async fn add_provider_account(&mut self, provider: &str, account_id: &str) -> Result<()> {
-        self.0.retried(|| Box::pin(add_account(&self.0, provider, account_id))).await
+        self.conn.retried(|| Box::pin(add_account(&self.conn, provider, account_id))).await
     }
 }
 
@@ -59,7 +97,10 @@ fn mark_of(row: &PgRow) -> Result<ImportMark> {
 async fn find(conn: &Conn, arns: &[String]) -> Result<Vec<ImportMark>> {
     let mut guard = conn.read().await?;
     let rows =
-        query("select kind, arn, account_id, name, content from import_marks where tenant_id = $1 and arn = any($2)")
+        query(
+            "select m.* from unnest($2::text[]) k (arn) cross join lateral (
+                 select kind, arn, account_id, name, content from import_marks where tenant_id = $1 and arn = k.arn limit 1) m",
+        )
             .bind(conn.tenant())
             .bind(arns.iter().map(|arn| exact_key(arn)).collect::<Vec<_>>())
             .fetch_all(&mut *guard)
@@ -69,28 +110,28 @@ async fn find(conn: &Conn, arns: &[String]) -> Result<Vec<ImportMark>> {
     rows.iter().map(mark_of).collect()
 }
 
-async fn list(conn: &Conn, account_id: &str, after: Option<&str>, limit: u32) -> Result<Vec<(ImportMark, Uuid)>> {
-    // One for each kind, since each has a table of its own.
+async fn each(conn: &Conn, account_id: &str, visit: VisitMark<'_>) -> Result<()> {
+    // One for each kind, since each has a table of its own. A mark's name is collated otherwise than an entity's, and by
+    // another collation no index would be used.
     let held = NativeKind::ALL.map(|kind| {
         let (word, table) = (kind.as_str(), whole_find::table(kind));
-        format!("select e.id from {table} e where m.kind = '{word}' and e.tenant_id = m.tenant_id and e.arn = m.arn")
+        format!("select id from {table} where m.kind = '{word}' and tenant_id = $1 and arn = m.arn collate \"default\"")
     });
     let mut guard = conn.read().await?;
-    let rows = query(AssertSqlSafe(format!(
-        "select m.kind, m.arn, m.account_id, m.name, m.content, held.id from import_marks m cross join lateral ({}) held
-         where m.tenant_id = $1 and m.account_id = $2 and ($3::text is null or m.arn > $3)
-         order by m.arn limit $4",
+    let mut rows = query(AssertSqlSafe(format!(
+        "select m.kind, m.arn, m.account_id, m.name, m.content, held.id from import_marks m
+         cross join lateral (select * from ({}) any_kind limit 1) held
+         where m.tenant_id = $1 and m.account_id = $2 order by m.arn",
         held.join(" union all ")
     )))
     .bind(conn.tenant())
     .bind(account_id)
-    .bind(after)
-    .bind(i64::from(limit))
-    .fetch_all(&mut *guard)
-    .await
-    .map_err(about("import mark"))?;
-    guard.done().await?;
-    rows.iter().map(|row| Ok((mark_of(row)?, row.try_get("id")?))).collect()
+    .fetch(&mut *guard);
+    while let Some(row) = rows.try_next().await.map_err(about("import mark"))? {
+        visit(mark_of(&row)?, row.try_get("id")?);
+    }
+    drop(rows);
+    guard.done().await
 }
 
 async fn put(conn: &Conn, marks: &[ImportMark]) -> Result<()> {

@@ -221,15 +221,14 @@ impl List {
         query.build().fetch_optional(&mut **guard).await.map_err(about(self.table))
     }
 
-    /// The rows of these ids, in no order.
+    /// The rows of these ids, in no order: each by its key, see [`fresh_plan`](super::fresh_plan).
     pub async fn of_ids(&self, guard: &mut Guard, within: Uuid, ids: &[Uuid]) -> Result<Vec<PgRow>> {
-        let mut query = QueryBuilder::<Postgres>::new(format!(
-            "with page as (select {} from {} e where {}",
-            self.columns, self.table, self.within
-        ));
-        query.push_bind(within).push(" and e.id = any(").push_bind(ids.to_vec());
-        query.push(format!(")) select p.*{} from page p{}", self.beside.columns(), self.beside.join()));
-        query.build().fetch_all(&mut **guard).await.map_err(about(self.table))
+        let mut query = QueryBuilder::<Postgres>::new(format!("with page as (select {} from unnest(", self.columns));
+        query.push_bind(ids.to_vec());
+        query.push(format!(") k (id) cross join lateral (select * from {} e where {}", self.table, self.within));
+        query.push_bind(within).push(" and e.id = k.id limit 1) e");
+        query.push(format!(") select p.*{} from page p{}", self.beside.columns(), self.beside.join()));
+        query.build().persistent(false).fetch_all(&mut **guard).await.map_err(about(self.table))
     }
 
     /// A page. `operation` names the list, so that a cursor of another one is refused.

@@ -13,6 +13,7 @@ mod directory;
 mod entity;
 pub mod error;
 mod events;
+mod fresh_plan;
 mod groups;
 mod guardrails;
 mod iam;
@@ -181,7 +182,7 @@ impl PostgresBackend {
             sso: Box::new(PostgresSsoAdminStore(conn.clone())),
             tenants: Box::new(PostgresTenantStore(conn.clone())),
             records: Box::new(PostgresRecordStore(conn.clone())),
-            imports: Box::new(PostgresImportStore(conn.clone())),
+            imports: Box::new(PostgresImportStore::new(conn.clone())),
         }
     }
 }

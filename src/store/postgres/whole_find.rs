@@ -1,14 +1,17 @@
 //! Entities with everything that hangs on them, many at a time.
+//!
+//! Each key is looked up by itself: see [`fresh_plan`](super::fresh_plan).
 
 use std::collections::HashMap;
 
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::common::{exact_key, name_key};
 use super::conn::{Conn, Guard, about};
 use super::entity::{Kind, stored_of};
+use super::fresh_plan::{query_as, query_scalar};
 use super::owners::tables;
 use crate::iam::{InlinePolicy, OwnerKind, PolicyVersion, Stored};
 use crate::store::Result;
@@ -76,17 +79,22 @@ async fn bare<T: Kind>(guard: &mut Guard, tenant: Uuid, ids: &[Uuid], body: fn(T
     rows.iter().map(held).collect()
 }
 
-/// Each key by an index of its own: together they would be looked up by a scan.
+/// The ids of what has one of the keys. Locked in the order of their ids, if at all.
 async fn ids(guard: &mut Guard, tenant: Uuid, kind: NativeKind, keys: &[WholeKey], lock: bool) -> Result<Vec<Uuid>> {
     let table = table(kind);
     let own = if kind == NativeKind::Policy { " and not is_aws_managed" } else { "" };
-    let lock = if lock { " order by id for no key update" } else { "" };
+    let lock = if lock { "for no key update" } else { "" };
+    let by = |column: &str, keys: &str, also: &str| {
+        format!(
+            "select f.id from unnest({keys}::text[]) k (key) cross join lateral (
+                 select id from {table} where tenant_id = $1 and {column} = k.key{also} limit 1) f"
+        )
+    };
+    let (by_arn, by_name) = (by("arn", "$2", ""), by("name_key", "$4", own));
+    let by_id = by(&format!("{}_id", kind.as_str()), "$3", "");
     query_scalar(AssertSqlSafe(format!(
-        "select id from {table} where tenant_id = $1 and id in (
-             select id from {table} where tenant_id = $1 and arn = any($2)
-             union select id from {table} where tenant_id = $1 and {kind}_id = any($3)
-             union select id from {table} where tenant_id = $1 and name_key = any($4){own}){lock}",
-        kind = kind.as_str()
+        "select e.id from (select id from ({by_arn} union {by_id} union {by_name}) f order by id) f
+         cross join lateral (select id from {table} where tenant_id = $1 and id = f.id limit 1 {lock}) e"
     )))
     .bind(tenant)
     .bind(keys.iter().map(|key| exact_key(&key.arn)).collect::<Vec<_>>())
@@ -102,8 +110,9 @@ async fn versions(guard: &mut Guard, tenant: Uuid, ids: &[Uuid]) -> Result<HashM
         "with mine as (
              select v.policy_id, v.version_no, v.document_hash, v.create_date,
                  v.version_no is not distinct from p.default_version_no as is_default
-             from policy_versions v join policies p on p.tenant_id = $1 and p.id = v.policy_id
-             where v.tenant_id = $1 and v.policy_id = any($2))
+             from unnest($2::uuid[]) k (id)
+             cross join lateral (select default_version_no from policies where tenant_id = $1 and id = k.id limit 1) p
+             cross join lateral (select * from policy_versions where tenant_id = $1 and policy_id = k.id offset 0) v)
          select m.policy_id, m.version_no, d.text, m.create_date, m.is_default from mine m
          join wami_documents(array(select document_hash from mine)) d on d.hash = m.document_hash
          order by m.version_no",
@@ -126,8 +135,10 @@ async fn hang(guard: &mut Guard, tenant: Uuid, owner: OwnerKind, ids: &[Uuid], h
     let tables = tables(owner);
     let mut by_id: HashMap<Uuid, &mut Whole> = held.iter_mut().map(|held| (held.id, &mut held.whole)).collect();
     let attached: Vec<(Uuid, String)> = query_as(AssertSqlSafe(format!(
-        "select a.owner_id, p.arn from {} a join policies p on p.tenant_id = a.tenant_id and p.id = a.policy_id
-         where a.tenant_id = $1 and a.owner_id = any($2) order by p.arn collate \"C\"",
+        "select k.id, p.arn from unnest($2::uuid[]) k (id)
+         cross join lateral (select policy_id from {} where tenant_id = $1 and owner_id = k.id offset 0) a
+         cross join lateral (select arn from policies where tenant_id = $1 and id = a.policy_id limit 1) p
+         order by p.arn collate \"C\"",
         tables.policies
     )))
     .bind(tenant)
@@ -140,7 +151,8 @@ async fn hang(guard: &mut Guard, tenant: Uuid, owner: OwnerKind, ids: &[Uuid], h
     }
     let inline: Vec<(Uuid, String, String)> = query_as(AssertSqlSafe(format!(
         "with mine as (
-             select i.owner_id, i.policy_name, i.document_hash from {} i where i.tenant_id = $1 and i.owner_id = any($2))
+             select k.id as owner_id, i.policy_name, i.document_hash from unnest($2::uuid[]) k (id) cross join lateral (
+                 select policy_name, document_hash from {} where tenant_id = $1 and owner_id = k.id offset 0) i)
          select m.owner_id, m.policy_name, d.text from mine m
          join wami_documents(array(select document_hash from mine)) d on d.hash = m.document_hash
          order by m.policy_name collate \"C\"",
@@ -157,9 +169,10 @@ async fn hang(guard: &mut Guard, tenant: Uuid, owner: OwnerKind, ids: &[Uuid], h
     }
     if owner == OwnerKind::User {
         let groups: Vec<(Uuid, String)> = query_as(
-            "select m.user_id, g.group_name from group_members m
-             join groups g on g.tenant_id = m.tenant_id and g.id = m.group_id
-             where m.tenant_id = $1 and m.user_id = any($2) order by g.name_key",
+            "select k.id, g.group_name from unnest($2::uuid[]) k (id)
+             cross join lateral (select group_id from group_members where tenant_id = $1 and user_id = k.id offset 0) m
+             cross join lateral (select * from groups where tenant_id = $1 and id = m.group_id limit 1) g
+             order by g.name_key",
         )
         .bind(tenant)
         .bind(ids)

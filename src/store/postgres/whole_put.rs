@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, query, query_as};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::common::{exact_key, hash, known_providers, micros, name_key};
 use super::conn::{Conn, Guard, about};
+use super::fresh_plan::{query, query_as};
 use super::owners::tables;
 use super::whole_find::{owner_kind, table};
 use crate::iam::{Group, Policy, PolicyVersion, ProviderConfig, Role, Tag, User};
@@ -76,7 +77,8 @@ impl<'a> Put<'a> {
         }
         let table = table(kind);
         let present: Vec<(Uuid, i64)> = query_as(AssertSqlSafe(format!(
-            "select id, row_version from {table} where tenant_id = $1 and id = any($2) order by id for no key update"
+            "select e.id, e.row_version from (select id from unnest($2::uuid[]) k (id) order by id) k cross join lateral (
+                 select id, row_version from {table} where tenant_id = $1 and id = k.id limit 1 for no key update) e"
         )))
         .bind(self.tenant)
         .bind(replaced.iter().map(|(id, ..)| *id).collect::<Vec<_>>())
@@ -99,7 +101,12 @@ impl<'a> Put<'a> {
                 item.whole.attached.iter().map(String::as_str).chain(item.whole.body.permissions_boundary())
             })
             .collect();
-        let found = self.resolve(guard, "select arn, id from policies where tenant_id = $1 and arn = any($2)", &wanted);
+        let found = self.resolve(
+            guard,
+            "select k.key, p.id from unnest($2::text[]) k (key)
+             cross join lateral (select id from policies where tenant_id = $1 and arn = k.key limit 1) p",
+            &wanted,
+        );
         let found = found.await?;
         match wanted.iter().find(|arn| !found.contains_key(**arn)) {
             Some(arn) => Err(AmiError::not_found("policy", arn)),
@@ -111,7 +118,8 @@ impl<'a> Put<'a> {
         let wanted: BTreeSet<String> =
             self.items.iter().flat_map(|item| item.whole.groups.iter().map(|name| name_key(name))).collect();
         let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
-        let sql = "select name_key, id from groups where tenant_id = $1 and name_key = any($2)";
+        let sql = "select k.key, g.id from unnest($2::text[]) k (key)
+             cross join lateral (select id from groups where tenant_id = $1 and name_key = k.key limit 1) g";
         let found = self.resolve(guard, sql, &wanted).await?;
         match wanted.iter().find(|key| !found.contains_key(**key)) {
             Some(key) => Err(AmiError::not_found("group", key)),
@@ -306,7 +314,7 @@ impl<'a> Put<'a> {
             "with given as (
                  select * from unnest($3::uuid[], $4::int4[], $5::bytea[], $6::timestamptz[]) as g (id, number, hash, created)),
              gone as (
-                 delete from policy_versions v where v.tenant_id = $1 and v.policy_id = any($2)
+                 delete from policy_versions v where cardinality($2) > 0 and v.tenant_id = $1 and v.policy_id = any($2)
                      and not exists (select from given g where g.id = v.policy_id and g.number = v.version_no))
              insert into policy_versions (tenant_id, policy_id, version_no, document_hash, create_date)
              select $1, id, number, hash, created from given
@@ -314,7 +322,7 @@ impl<'a> Put<'a> {
                  set document_hash = excluded.document_hash, create_date = excluded.create_date",
         )
         .bind(self.tenant)
-        .bind(&self.ids)
+        .bind(self.replaced())
         .bind(owners(&rows))
         .bind(column(&rows, |(_, version)| number(&version.version_id)))
         .bind(column(&rows, |(_, version)| hash(&version.document).to_vec()))
@@ -332,7 +340,7 @@ impl<'a> Put<'a> {
             "with given as (
                  select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) as g (id, key_key, key, value)),
              gone as (
-                 delete from {table} t where t.tenant_id = $1 and t.owner_id = any($2)
+                 delete from {table} t where cardinality($2) > 0 and t.tenant_id = $1 and t.owner_id = any($2)
                      and not exists (select from given g where g.id = t.owner_id and g.key_key = t.key_key))
              insert into {table} (tenant_id, owner_id, key_key, key, value) select $1, id, key_key, key, value from given
              on conflict (tenant_id, owner_id, key_key) do update set key = excluded.key, value = excluded.value"
@@ -363,7 +371,7 @@ impl<'a> Put<'a> {
                  select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
                      as g (id, provider, account, arn, synced)),
              gone as (
-                 delete from resource_providers r where r.tenant_id = $1 and r.owner_id = any($2) and not exists (
+                 delete from resource_providers r where cardinality($2) > 0 and r.tenant_id = $1 and r.owner_id = any($2) and not exists (
                      select from given g where g.id = r.owner_id and g.provider = r.provider_name and g.account = r.account_id))
              insert into resource_providers (tenant_id, owner_id, provider_name, account_id, native_arn, synced_at)
              select $1, id, provider, account, arn, synced from given
@@ -407,7 +415,7 @@ impl<'a> Put<'a> {
         query(AssertSqlSafe(format!(
             "with given as (select * from unnest($3::uuid[], $4::uuid[]) as g (id, other)),
              gone as (
-                 delete from {table} t where t.tenant_id = $1 and t.{owner} = any($2)
+                 delete from {table} t where cardinality($2) > 0 and t.tenant_id = $1 and t.{owner} = any($2)
                      and not exists (select from given g where g.id = t.{owner} and g.other = t.{other}))
              insert into {table} (tenant_id, {owner}, {other}, {at}) select $1, id, other, $5 from given
              on conflict do nothing"
@@ -429,7 +437,7 @@ impl<'a> Put<'a> {
         query(AssertSqlSafe(format!(
             "with given as (select * from unnest($3::uuid[], $4::text[], $5::bytea[]) as g (id, name, hash)),
              gone as (
-                 delete from {table} t where t.tenant_id = $1 and t.owner_id = any($2)
+                 delete from {table} t where cardinality($2) > 0 and t.tenant_id = $1 and t.owner_id = any($2)
                      and not exists (select from given g where g.id = t.owner_id and g.name = t.policy_name))
              insert into {table} (tenant_id, owner_id, policy_name, document_hash) select $1, id, name, hash from given
              on conflict (tenant_id, owner_id, policy_name) do update set document_hash = excluded.document_hash"
@@ -445,7 +453,8 @@ impl<'a> Put<'a> {
         Ok(())
     }
 
-    /// The ids of those that had something before.
+    /// The ids of those that had something before. Statements ask `cardinality($2) > 0` first: it is looked at once, and
+    /// where nothing is replaced no table is read for what is gone.
     fn replaced(&self) -> Vec<Uuid> {
         self.items.iter().filter_map(|item| item.replaces.map(|(id, _)| id)).collect()
     }

@@ -141,6 +141,9 @@ pub struct ImportMark {
     pub content: Vec<[u8; 16]>,
 }
 
+/// What is done with a mark and the internal id of its entity.
+pub type VisitMark<'v> = &'v mut (dyn FnMut(ImportMark, Uuid) + Send);
+
 /// Imports of one tenant.
 ///
 /// # Errors
@@ -164,9 +167,9 @@ pub trait ImportStore: Send + Sync {
     /// The marks of these native names, in no order.
     async fn find_marks(&self, arns: &[String]) -> Result<Vec<ImportMark>>;
 
-    /// Marks of an account whose entities the tenant still holds, each with the internal id of its entity, by native
-    /// name, those after `after`; at most `limit`.
-    async fn list_marks(&self, account_id: &str, after: Option<&str>, limit: u32) -> Result<Vec<(ImportMark, Uuid)>>;
+    /// Shows `visit` each mark of an account whose entity the tenant still holds, with the internal id of that entity, by
+    /// native name. There may be any number: they are not held together.
+    async fn each_mark(&self, account_id: &str, visit: VisitMark<'_>) -> Result<()>;
 
     /// Writes marks over those of the same native names.
     async fn put_marks(&mut self, marks: &[ImportMark]) -> Result<()>;

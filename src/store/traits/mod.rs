@@ -17,7 +17,7 @@ pub use directory::{
     AccessEntry, Administrator, AuthorityRow, AuthoritySource, Directory, GroupGrant, SignInEntry, TenantHit,
 };
 pub use iam::{IamStore, ListFilter, PolicyScope, Taggable};
-pub use import::{Body, Held, ImportMark, ImportStore, PutWhole, Whole, WholeKey};
+pub use import::{Body, Held, ImportMark, ImportStore, PutWhole, VisitMark, Whole, WholeKey};
 pub use records::{BinItem, BinRelations, RecordStore};
 pub use sso_admin::{NewAssignment, SsoAdminStore};
 pub use sts::StsStore;

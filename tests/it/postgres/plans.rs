@@ -1,9 +1,10 @@
 //! How many rows the database reads for an answer: lists cost what they show, not what there is.
 
 use sqlx::{AssertSqlSafe, PgPool};
-use wami::iam::{Owner, Person, Tag};
+use wami::iam::{InlinePolicy, Owner, Person, Tag};
 use wami::store::postgres::PostgresBackend;
-use wami::store::traits::{PolicyScope, Taggable};
+use wami::store::provider::NativeKind;
+use wami::store::traits::{Body, ImportMark, PolicyScope, PutWhole, Taggable, Whole, WholeKey};
 use wami::store::{Backend, Scope};
 use wami::wire::page::{PageRequest, Sort};
 use wami::wire::{Cursor, Filter, Total};
@@ -315,4 +316,71 @@ async fn a_page_of_policies_has_the_document_of_each() {
     let page = parts.iam.list_policies(PolicyScope::All, &Filter::default(), &PageRequest::first(50)).await.unwrap();
     assert_eq!(page.items.len(), 50);
     assert!(page.items.iter().enumerate().all(|(n, policy)| policy.policy_document == format!("{{\"n\":{n}}}")));
+}
+
+/// The rows of each table that are read while an import writes so many batches of users, as an import does it: in one
+/// transaction, into tables that nobody has analysed.
+async fn read_by_an_import(tables: &[&str], batches: usize) -> Vec<i64> {
+    let database = TestDatabase::create().await;
+    let backend = database.backend_with(1).await;
+    let acme = a_tenant(&backend, "acme").await;
+    let (_, scope) = a_person(&backend, &acme, "ann").await;
+    backend.parts(&scope).iam.insert_group(a_group("staff")).await.unwrap();
+    let meter = Meter::of(&database, &backend).await;
+    let mut before = vec![];
+    for table in tables {
+        before.push(meter.read(table).await);
+    }
+    let mut unit = backend.begin(&scope).await.unwrap();
+    for batch in 0..batches {
+        let users: Vec<Whole> = (0..BATCH).map(|n| an_imported_user(&format!("user-{batch}-{n}"))).collect();
+        let key = |whole: &Whole| WholeKey {
+            arn: whole.body.arn().to_owned(),
+            stable_id: whole.body.stable_id().to_owned(),
+            name: Some(whole.body.name().to_owned()),
+        };
+        let mark = |whole: &Whole| ImportMark {
+            kind: NativeKind::User,
+            arn: whole.body.arn().to_owned(),
+            account_id: "111122223333".into(),
+            name: whole.body.name().to_owned(),
+            content: vec![],
+        };
+        let keys: Vec<WholeKey> = users.iter().map(key).collect();
+        let marks: Vec<ImportMark> = users.iter().map(mark).collect();
+        let arns: Vec<String> = keys.iter().map(|key| key.arn.clone()).collect();
+        assert!(unit.imports.find_whole(NativeKind::User, &keys, true).await.unwrap().is_empty());
+        assert!(unit.imports.find_marks(&arns).await.unwrap().is_empty());
+        let puts: Vec<PutWhole> = users.into_iter().map(|whole| PutWhole { replaces: None, whole }).collect();
+        unit.imports.put_whole(&puts).await.unwrap();
+        unit.imports.put_marks(&marks).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let mut read = vec![];
+    for (table, before) in tables.iter().zip(before) {
+        read.push(meter.read(table).await - before);
+    }
+    read
+}
+
+/// Entities in a batch of these tests.
+const BATCH: usize = 50;
+
+fn an_imported_user(name: &str) -> Whole {
+    let mut user = a_user(name);
+    user.tags = vec![Tag::new("team", "core")];
+    let own = InlinePolicy { policy_name: "own".into(), policy_document: r#"{"Statement":[]}"#.into() };
+    Whole { body: Body::User(user), groups: vec!["staff".into()], attached: vec![], inline: vec![own] }
+}
+
+#[tokio::test]
+async fn each_batch_of_an_import_reads_as_much_as_the_one_before() {
+    let tables = ["users", "user_tags", "user_inline_policies", "group_members", "import_marks"];
+    // The first batches may be read over: the tables are small, and one index is as good as another.
+    let few = read_by_an_import(&tables, 40).await;
+    let many = read_by_an_import(&tables, 100).await;
+    for ((table, few), many) in tables.iter().zip(few).zip(many) {
+        let (more, most) = (many - few, i64::try_from(60 * BATCH * 12).unwrap());
+        assert!(more <= most, "{more} more rows of {table} were read to write {} more", 60 * BATCH);
+    }
 }
